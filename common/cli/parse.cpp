@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// The one file that knows CLI11: it compiles for seconds, and its habits (statuses 104 to 114, reversed extras, lists in
+// brackets) are cured here.
+#include "cli/parse.hpp"
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/help.hpp"
+#include "text/escape.hpp"
+#include "text/suggest.hpp"
+
+namespace cli {
+namespace {
+
+void give(const Take& take, std::string_view what, std::string_view word) {
+    if (const auto problem = take(word); !problem.empty()) throw Usage(fmt::format("{}: {}", what, problem));
+}
+
+void give_operands(const Spec& spec, std::span<const std::string_view> words) {
+    std::size_t next = 0;
+    for (const auto& operand : spec.operands) {
+        const auto left = words.size() - next;
+        if (left < operand.least) throw Usage(fmt::format("{} is missing: {}", operand.name, operand.help));
+        for (std::size_t taken = 0; taken < operand.most && next < words.size(); ++taken) give(operand.take, operand.name, words[next++]);
+    }
+    if (next < words.size()) throw Usage(fmt::format("'{}': one operand too many", text::escape(words[next])));
+}
+
+[[noreturn]] void unknown_option(const Spec& spec, std::string_view word) {
+    std::vector<std::string> known;
+    for (const auto& option : spec.options) known.emplace_back(option.name);
+    for (const auto& option : common_options()) known.emplace_back(option.name);
+    const auto near = text::nearest(word.substr(0, word.find('=')), known);
+    throw Usage(fmt::format("unknown option {}", text::escape(word)),
+                near.empty() ? "-- ends the options, if it was meant as an operand" : fmt::format("did you mean {}?", near));
+}
+
+/// The words before the first --, by CLI11: options to their fields, the others to `operands`.
+Asked parse_options(const Spec& spec, std::span<char* const> words, std::vector<std::string>& operands) {
+    CLI::App app;
+    app.set_help_flag();
+    app.allow_extras();
+    std::vector<std::pair<CLI::Option*, const Option*>> bound;
+    const auto add = [&](const Option& option) {
+        const auto names = option.letter.empty() ? std::string{option.name} : fmt::format("{},{}", option.letter, option.name);
+        auto* added = option.takes_value ? app.add_option(names)->take_all()->allow_extra_args(false) : app.add_flag(names)->disable_flag_override();
+        bound.emplace_back(added, &option);
+    };
+    for (const auto& option : spec.options) add(option);
+    for (const auto& option : common_options()) add(option);
+
+    std::vector<std::string> reversed{words.rbegin(), words.rend()};
+    const auto wants = [&](std::string_view letter, std::string_view name) {
+        return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return word == letter || word == name; });
+    };
+    Asked asked{wants("-h", "-h"), wants("--help", "--help"), wants("-V", "--version"), false, false};
+    if (asked.short_help || asked.full_help || asked.version) return asked;
+    try {
+        app.parse(reversed);
+    } catch (const CLI::ParseError& wrong) {
+        // "--timeout: 1 required TEXT missing", "--json does not take a value": the option's name comes first.
+        const std::string_view what = wrong.what();
+        for (const auto& [parsed, option] : bound) {
+            if (!what.starts_with(option->name) && (option->letter.empty() || !what.starts_with(option->letter))) continue;
+            if (what.size() > option->name.size() && what[option->name.size()] == '-') continue;
+            throw Usage(option->takes_value ? fmt::format("{} needs a {}", option->name, option->word.placeholder) : fmt::format("{} takes no value", option->name));
+        }
+        throw Usage(text::escape(what));
+    }
+    // Operands are not declared to CLI11, which would take "[a,b]" for a list: they are what remains, in order.
+    operands = app.remaining();
+    for (const auto& word : operands) {
+        if (word.size() > 1 && word.front() == '-') unknown_option(spec, word);
+    }
+    for (const auto& [parsed, option] : bound) {
+        if (parsed->count() == 0) continue;
+        if (option->name == "--quiet") asked.quiet = true;
+        if (option->name == "--verbose") asked.verbose = true;
+        if (!option->take) continue;
+        if (!option->takes_value) give(option->take, option->name, "");
+        if (option->takes_value) {
+            for (const auto& word : parsed->results()) give(option->take, option->name, word);
+        }
+    }
+    return asked;
+}
+
+}  // namespace
+
+Asked parse(Spec& spec, std::span<char* const> words) {
+    const auto is_end = [](const char* word) { return std::string_view{word} == "--"; };
+    const auto end = std::find_if(words.begin(), words.end(), is_end);
+    const auto before = words.first(static_cast<std::size_t>(end - words.begin()));
+    const auto after = end == words.end() ? std::span<char* const>{} : words.subspan(before.size() + 1);
+
+    // The plain form, operands only, needs no CLI11: most calls from scripts look so, and it costs a fifth of the start.
+    const bool plain = std::none_of(before.begin(), before.end(), [](std::string_view word) { return word.size() > 1 && word.front() == '-'; });
+    std::vector<std::string> parsed;
+    Asked asked;
+    if (!plain) asked = parse_options(spec, before, parsed);
+    if (asked.short_help || asked.full_help || asked.version) return asked;
+
+    std::vector<std::string_view> operands;
+    if (plain) operands.assign(before.begin(), before.end());
+    if (!plain) operands.assign(parsed.begin(), parsed.end());
+    if (spec.command) {
+        spec.command->assign(after.begin(), after.end());
+        if (end != words.end() && after.empty()) throw Usage("no COMMAND behind --");
+    } else {
+        operands.insert(operands.end(), after.begin(), after.end());
+    }
+    give_operands(spec, operands);
+    return asked;
+}
+
+}  // namespace cli

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#include "cli/talk.hpp"
+
+#include <unistd.h>
+
+#include <string>
+
+#include "sys/io.hpp"
+
+namespace cli {
+namespace {
+
+const char* speaking_tool = "";
+const char* speaking_verb = nullptr;
+bool quiet = false;
+
+}  // namespace
+
+void speak_as(const char* tool, const char* verb) {
+    speaking_tool = tool;
+    speaking_verb = verb;
+}
+
+void be_quiet() { quiet = true; }
+
+void complain(std::string_view words) {
+    // One write a line, so that lines of several processes do not mix.
+    const auto line = speaking_verb ? fmt::format("{}: {}: {}\n", speaking_tool, speaking_verb, words) : fmt::format("{}: {}\n", speaking_tool, words);
+    (void)sys::write_all(STDERR_FILENO, line);
+}
+
+void note(std::string_view words) {
+    if (!quiet) complain(words);
+}
+
+void hint(std::string_view words) { (void)sys::write_all(STDERR_FILENO, fmt::format("hint: {}\n", words)); }
+
+}  // namespace cli

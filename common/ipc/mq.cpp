@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "ipc/mq.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <mqueue.h>
+
+#include "sys/error.hpp"
+#include "sys/io.hpp"
+#include "sys/trace.hpp"
+#include "text/number.hpp"
+#include "text/suggest.hpp"
+
+namespace ipc {
+namespace {
+
+/// "did you mean /jobs?" for a name that is not there; the guess is never used.
+std::string nearest_queue(const std::string& spelled) {
+    std::vector<std::string> known;
+    for (const auto& queue : list_queues(false).queues) known.push_back(queue.name.spelled());
+    const auto near = text::nearest(spelled, known);
+    return near.empty() ? std::string{} : fmt::format("did you mean {}?", near);
+}
+
+}  // namespace
+
+text::Parsed<MqName> MqName::parse(std::string_view text) {
+    auto name = Name::parse(text);
+    if (!name) return std::unexpected(name.error());
+    return MqName{std::move(*name)};
+}
+
+std::vector<text::Candidate> mq_candidates(std::string_view) {
+    std::vector<text::Candidate> found;
+    for (const auto& queue : list_queues(false).queues) {
+        auto note = !queue.messages ? std::string{} : queue.capacity ? fmt::format("{} of {} messages", *queue.messages, *queue.capacity) : fmt::format("{} messages", *queue.messages);
+        found.push_back({queue.name.spelled(), note});
+        if (queue.sysv && queue.key && *queue.key != 0) found.push_back({fmt::format("key:{:#x}", *queue.key), note});
+    }
+    return found;
+}
+
+std::unique_ptr<Mq> Mq::open(const Name& name, Access access) {
+    if (name.kind == Name::Kind::anonymous) throw sys::Error(EINVAL, "private: only a new queue can be private", "open it by the id that was printed when it was made, such as id:7");
+    try {
+        return name.is_sysv() ? detail::open_sysv(name, access) : detail::open_posix(name, access);
+    } catch (const sys::Error& failure) {
+        if (failure.number() != ENOENT || name.kind == Name::Kind::descriptor) throw;
+        throw sys::Error(ENOENT, fmt::format("{}: no such queue", name.spelled()), nearest_queue(name.spelled()));
+    }
+}
+
+Mq::Found Mq::create(const Name& name, const Shape& shape, bool exclusive, int* id) {
+    if (name.kind == Name::Kind::id || name.kind == Name::Kind::descriptor) {
+        throw sys::Error(EINVAL, fmt::format("{}: a new queue has no id yet", name.spelled()), "create it by /name, key:, ftok: or private");
+    }
+    return name.is_sysv() ? detail::create_sysv(name, shape, exclusive, id) : detail::create_posix(name, shape, exclusive);
+}
+
+void Mq::remove(const Name& name) {
+    if (name.kind == Name::Kind::descriptor) throw sys::Error(EINVAL, fmt::format("{}: has no name to remove", name.spelled()), "it goes when the last process closes it");
+    if (name.kind == Name::Kind::anonymous) throw sys::Error(EINVAL, "private: name the queue by its id, such as id:7");
+    try {
+        if (name.is_sysv()) return detail::remove_sysv(name);
+        if (::mq_unlink(name.posix.c_str()) < 0) throw sys::Error(errno, fmt::format("{}: cannot remove", name.spelled()));
+        sys::trace("removed the name {} (mq_unlink)", name.spelled());
+    } catch (const sys::Error& failure) {
+        if (failure.number() != ENOENT) throw;
+        throw sys::Error(ENOENT, fmt::format("{}: no such queue", name.spelled()), nearest_queue(name.spelled()));
+    }
+}
+
+std::uint64_t mq_charge(std::uint64_t messages, std::uint64_t size) {
+    // struct msg_msg is 48 bytes and a node of the priority tree 48 on 64-bit kernels; at most MQ_PRIO_MAX nodes.
+    constexpr std::uint64_t header = 48;
+    constexpr std::uint64_t node = 48;
+    const auto nodes = std::min<std::uint64_t>(messages, highest_priority + 1);
+    return messages * (header + size) + nodes * node;
+}
+
+std::optional<std::uint64_t> detail::read_number(const char* path) {
+    auto content = sys::read_file(AT_FDCWD, path);
+    content = content.substr(0, content.find_first_of(" \t\n"));
+    const auto number = text::whole_number(content, 0, static_cast<std::uint64_t>(-1));
+    return number ? std::optional{*number} : std::nullopt;
+}
+
+}  // namespace ipc

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "sys/signals.hpp"
+
+#include <ctime>
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cerrno>
+#include <cstdint>
+
+#include "sys/error.hpp"
+
+namespace sys {
+namespace {
+
+constexpr std::array ending{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM};
+constexpr timespec again{0, 5'000'000};  // between two tries to reach a call that was entered too late
+
+// A handler can reach nothing but these. The timer is our own (timer_create(2)), so that an alarm(2) set before exec stays.
+std::atomic<std::uint64_t> noted{0};  // bit N-1: signal N
+timer_t timer{};
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "a handler may use it");
+
+std::uint64_t bit(int signal) { return std::uint64_t{1} << (signal - 1); }
+
+int timer_signal() { return SIGRTMAX; }
+
+void note(int signal) {
+    if (signal == timer_signal()) return;
+    noted.fetch_or(bit(signal));
+    const itimerspec soon{again, again};
+    ::timer_settime(timer, 0, &soon, nullptr);  // async-signal-safe: signal-safety(7)
+}
+
+bool is_ignored(int signal) {
+    struct sigaction action {};
+    ::sigaction(signal, nullptr, &action);
+    return action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
+
+Signals::Signals(std::initializer_list<int> more) {
+    ::sigemptyset(&held_);
+    for (const int signal : ending) ::sigaddset(&held_, signal);
+    for (const int signal : more) ::sigaddset(&held_, signal);
+    ::sigprocmask(SIG_BLOCK, &held_, &outside_);
+}
+
+int Signals::taken() {
+    const auto bits = noted.load();
+    const auto ends = bits & ~bit(SIGCHLD);
+    return ends != 0 ? std::countr_zero(ends) + 1 : bits != 0 ? SIGCHLD : 0;
+}
+
+void Signals::forget(int signal) { noted.fetch_and(~bit(signal)); }
+
+int Signals::caught() {
+    if (taken() != 0) return taken();
+    sigset_t pending;
+    ::sigpending(&pending);
+    for (int signal = 1; signal < NSIG; ++signal) {
+        // SIGPIPE is only ever our own write's; that write answered EPIPE and says so itself.
+        if (signal == SIGPIPE || ::sigismember(&held_, signal) != 1 || ::sigismember(&pending, signal) != 1) continue;
+        // One that the caller ignores (nohup, background jobs) stays pending while it is blocked, and means nothing.
+        if (signal != SIGCHLD && is_ignored(signal)) continue;
+        noted.fetch_or(bit(signal));
+    }
+    return taken();
+}
+
+void Signals::listen() {
+    if (listening_) return;
+    listening_ = true;
+    sigevent event{};
+    event.sigev_notify = SIGEV_SIGNAL;
+    event.sigev_signo = timer_signal();
+    if (::timer_create(CLOCK_MONOTONIC, &event, &timer) < 0) throw Error(errno, "cannot create a timer");
+
+    struct sigaction action {};
+    action.sa_handler = note;
+    ::sigfillset(&action.sa_mask);
+    for (int signal = 1; signal < NSIG; ++signal) {
+        if (signal == SIGPIPE || ::sigismember(&held_, signal) != 1) continue;
+        // An ignored SIGCHLD would reap our children before we can ask for their status.
+        if (signal == SIGCHLD || !is_ignored(signal)) ::sigaction(signal, &action, nullptr);
+    }
+    ::sigaction(timer_signal(), &action, nullptr);
+}
+
+void Signals::begin(const Deadline& deadline) {
+    listen();
+    if (!deadline.never()) {
+        constexpr long long second = 1'000'000'000;
+        const long long left = deadline.left().count();
+        const itimerspec until{again, {static_cast<time_t>(left / second), static_cast<long>(left % second) + (left == 0 ? 1 : 0)}};
+        ::timer_settime(timer, 0, &until, nullptr);
+    }
+    sigset_t open = held_;
+    ::sigdelset(&open, SIGPIPE);
+    ::sigaddset(&open, timer_signal());
+    ::sigprocmask(SIG_UNBLOCK, &open, nullptr);
+}
+
+void Signals::end() {
+    ::sigprocmask(SIG_BLOCK, &held_, nullptr);
+    const itimerspec none{};
+    ::timer_settime(timer, 0, &none, nullptr);
+}
+
+void Signals::release() { ::sigprocmask(SIG_SETMASK, &outside_, nullptr); }
+
+void end_by(int signal) {
+    struct sigaction action {};
+    action.sa_handler = SIG_DFL;
+    ::sigaction(signal, &action, nullptr);
+    sigset_t only;
+    ::sigemptyset(&only);
+    ::sigaddset(&only, signal);
+    ::raise(signal);
+    ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
+}
+
+}  // namespace sys

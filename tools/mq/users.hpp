@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// users: holders and waiters of a queue as cells of a listing; shared by ls and stat.
+#pragma once
+
+#include <span>
+
+#include "cli/json.hpp"
+#include "ipc/mq.hpp"
+
+namespace tools::mq {
+
+/// A list of objects: pid, command and so on.
+cli::List holder_cells(std::span<const ipc::MqUser> holders);
+cli::List waiter_cells(std::span<const ipc::MqUser> waiters);
+
+/// "3 of 212 processes could not be read (not permitted)", once, if there are such.
+void note_unreadable(const ipc::MqUsage& usage);
+
+}  // namespace tools::mq

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "workers.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cli/talk.hpp"
+#include "sys/error.hpp"
+#include "sys/io.hpp"
+#include "sys/poll.hpp"
+
+namespace tools::mq {
+namespace {
+
+/// The message as a file without a name: the command may read it at its leisure, or not at all, and nobody waits.
+sys::Fd as_input(const std::string& bytes) {
+    sys::Fd file{::memfd_create("message", MFD_CLOEXEC)};
+    if (!file) throw sys::Error(errno, "cannot create the command's input");
+    if (const auto written = sys::write_all(file.get(), bytes); written.error != 0) throw sys::Error(written.error, "cannot write the command's input");
+    ::lseek(file.get(), 0, SEEK_SET);
+    return file;
+}
+
+cli::Exit cannot_start(int error) { return error == ENOENT ? cli::Exit::not_found : cli::Exit::cannot_run; }
+
+}  // namespace
+
+Workers::Workers(Source& source, const Work& work, sys::Signals& signals, Rescue& rescue)
+    : source_(source), work_(work), signals_(signals), rescue_(rescue), failed_queue_(work.failed ? ipc::Mq::open(*work.failed, ipc::Mq::Access::send) : nullptr) {
+    signals_.listen();
+}
+
+void Workers::start(Taken taken) {
+    try {
+        const auto input = as_input(taken.message.bytes);
+        sys::Spawn spawn;
+        spawn.words = work_.command;
+        spawn.environment = {
+            fmt::format("MOREIPC_QUEUE={}", taken.queue->name()),
+            fmt::format("MOREIPC_PRIORITY={}", taken.queue->sysv() ? "" : std::to_string(taken.message.label)),
+            fmt::format("MOREIPC_TYPE={}", taken.queue->sysv() ? std::to_string(taken.message.label) : ""),
+            fmt::format("MOREIPC_SIZE={}", taken.message.bytes.size()),
+        };
+        spawn.standard_input = input.get();
+        spawn.mask = &signals_.outside();
+        jobs_.push_back({sys::Child::start(spawn), std::move(taken)});
+    } catch (const sys::Error& failure) {
+        cli::complain(failure.what());
+        rescue_.put_back(taken);
+        stopping_ = true;
+        if (status_ == cli::Exit::ok) status_ = cannot_start(failure.number());
+    }
+}
+
+void Workers::fail(const Taken& taken, int status) {
+    if (status_ == cli::Exit::ok) status_ = static_cast<cli::Exit>(status);
+    if (!failed_queue_) {
+        rescue_.put_back(taken);
+        stopping_ = true;
+        return;
+    }
+    if (failed_queue_->try_send(taken.message.bytes, failed_queue_->sysv() == taken.queue->sysv() ? taken.message.label : failed_queue_->sysv() ? 1 : 0) == sys::Wait::done) return;
+    cli::complain(fmt::format("{}: full, so the message goes back", failed_queue_->name()));
+    rescue_.put_back(taken);
+    stopping_ = true;
+}
+
+void Workers::finish(Job job) {
+    const int status = job.child.wait();
+    if (status != 0) fail(job.taken, status);
+}
+
+void Workers::reap() {
+    sys::Signals::forget(SIGCHLD);
+    for (std::size_t at = 0; at < jobs_.size();) {
+        pollfd entry{jobs_[at].child.fd(), POLLIN, 0};
+        if (::poll(&entry, 1, 0) != 1) {
+            ++at;
+            continue;
+        }
+        auto job = std::move(jobs_[at]);
+        jobs_.erase(jobs_.begin() + static_cast<std::ptrdiff_t>(at));
+        finish(std::move(job));
+    }
+}
+
+sys::Wait Workers::wait_for_jobs(const sys::Deadline& deadline) {
+    std::vector<pollfd> entries;
+    for (const auto& job : jobs_) entries.push_back({job.child.fd(), POLLIN, 0});
+    return sys::poll(entries, deadline, &signals_);
+}
+
+sys::Wait Workers::next(Taken& into, const sys::Deadline& deadline) {
+    if (source_.try_take(into) == sys::Wait::done) return sys::Wait::done;
+    if (work_.until_empty) return sys::Wait::would_block;
+    if (!deadline.never() && deadline.past()) return sys::Wait::gave_up;
+    return source_.take(into, deadline, signals_);  // the end of a command interrupts it: SIGCHLD
+}
+
+cli::Exit Workers::run(const sys::Deadline& deadline, cli::Exit gave_up) {
+    int ended_by = 0;
+    bool gave_up_waiting = false;
+    bool nothing_left = false;
+    while (ended_by == 0) {
+        reap();
+        if (stopping_ || gave_up_waiting || nothing_left || taken_ == work_.count) {
+            if (jobs_.empty()) break;
+            if (wait_for_jobs({}) == sys::Wait::interrupted && sys::Signals::taken() != SIGCHLD) ended_by = sys::Signals::taken();
+            continue;
+        }
+        auto outcome = sys::Wait::done;
+        if (may_take()) {
+            Taken taken;
+            outcome = next(taken, deadline);
+            if (outcome == sys::Wait::done) {
+                ++taken_;
+                start(std::move(taken));
+            }
+        } else {
+            outcome = wait_for_jobs({});
+        }
+        if (outcome == sys::Wait::would_block) nothing_left = true;
+        if (outcome == sys::Wait::gave_up) gave_up_waiting = true;
+        if (signals_.caught() != 0 && sys::Signals::taken() != SIGCHLD) ended_by = sys::Signals::taken();
+    }
+    // Commands in hand are asked to end, waited for, and their messages put back if they fail. SIGINT and SIGQUIT of a
+    // terminal reach them without us.
+    if (ended_by != 0 && ended_by != SIGINT && ended_by != SIGQUIT) {
+        for (const auto& job : jobs_) job.child.signal(ended_by);
+    }
+    while (!jobs_.empty()) {
+        auto job = std::move(jobs_.back());
+        jobs_.pop_back();
+        finish(std::move(job));
+    }
+    rescue_.tell();
+    if (ended_by != 0) sys::end_by(ended_by);
+    if (status_ != cli::Exit::ok) return status_;
+    if (gave_up_waiting) return gave_up;
+    return nothing_left && taken_ == 0 ? cli::Exit::no : cli::Exit::ok;
+}
+
+}  // namespace tools::mq
