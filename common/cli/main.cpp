@@ -14,7 +14,6 @@
 #include "cli/parse.hpp"
 #include "cli/talk.hpp"
 #include "sys/error.hpp"
-#include "sys/fd.hpp"
 #include "sys/signals.hpp"
 #include "sys/trace.hpp"
 #include "text/escape.hpp"
@@ -115,7 +114,6 @@ Exit guarded(const Tool& tool, Words words) {
 }  // namespace
 
 int main(const Tool& tool, int argc, char** argv) {
-    sys::fill_standard_descriptors();
     speak_as(tool.name, nullptr);
     if (::getauxval(AT_SECURE) != 0) {
         complain("refuses to run set-user-ID, set-group-ID or with file capabilities");

@@ -3,6 +3,16 @@
 // brackets) are cured here.
 #include "cli/parse.hpp"
 
+// CLI11 includes <iostream> for defaults that are not used here; its start-up (locales, eight streams) would be paid by
+// every run. The guard keeps it out, and the two streams are declared without being needed.
+#define _GLIBCXX_IOSTREAM 1
+#include <istream>
+#include <ostream>
+namespace std {
+extern ostream cout;
+extern ostream cerr;
+}  // namespace std
+
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
@@ -21,7 +31,7 @@ void give(const Take& take, std::string_view what, std::string_view word) {
     if (const auto problem = take(word); !problem.empty()) throw Usage(fmt::format("{}: {}", what, problem));
 }
 
-void give_operands(const Spec& spec, std::span<const std::string_view> words) {
+void give_operands(const Spec& spec, std::span<const std::string> words) {
     std::size_t next = 0;
     for (const auto& operand : spec.operands) {
         const auto left = words.size() - next;
@@ -90,7 +100,39 @@ Asked parse_options(const Spec& spec, std::span<char* const> words, std::vector<
     return asked;
 }
 
+/// The plain spelling: operands, and options as whole words (-p 3, --priority 3, -n), is most of what scripts write. It
+/// needs no CLI11, which costs more than all the rest of a start. False, and nothing done, when any word is of another
+/// form; tests/unit/cli_parse.cpp holds both ways to the same answers.
+bool parse_plain(const Spec& spec, std::span<char* const> words, std::vector<std::string>& operands, Asked& asked) {
+    std::vector<std::pair<const Option*, std::string_view>> given;
+    const auto known = [&](std::string_view word) -> const Option* {
+        const auto is = [word](const Option& option) { return word == option.name || word == option.letter; };
+        const auto own = std::find_if(spec.options.begin(), spec.options.end(), is);
+        return own == spec.options.end() ? nullptr : &*own;
+    };
+    std::vector<std::string> found;
+    Asked plain;
+    for (std::size_t at = 0; at < words.size(); ++at) {
+        const std::string_view word = words[at];
+        if (word.size() < 2 || word.front() != '-') {
+            found.emplace_back(word);
+        } else if (word == "-q" || word == "--quiet") {
+            plain.quiet = true;
+        } else if (const auto* option = known(word); !option || (option->takes_value && at + 1 == words.size())) {
+            return false;
+        } else {
+            given.emplace_back(option, option->takes_value ? words[++at] : "");
+        }
+    }
+    for (const auto& [option, value] : given) give(option->take, option->name, value);
+    operands = std::move(found);
+    asked = plain;
+    return true;
+}
+
 }  // namespace
+
+Asked parse_with_cli11(const Spec& spec, std::span<char* const> words, std::vector<std::string>& operands) { return parse_options(spec, words, operands); }
 
 Asked parse(Spec& spec, std::span<char* const> words) {
     const auto is_end = [](const char* word) { return std::string_view{word} == "--"; };
@@ -98,16 +140,11 @@ Asked parse(Spec& spec, std::span<char* const> words) {
     const auto before = words.first(static_cast<std::size_t>(end - words.begin()));
     const auto after = end == words.end() ? std::span<char* const>{} : words.subspan(before.size() + 1);
 
-    // The plain form, operands only, needs no CLI11: most calls from scripts look so, and it costs a fifth of the start.
-    const bool plain = std::none_of(before.begin(), before.end(), [](std::string_view word) { return word.size() > 1 && word.front() == '-'; });
-    std::vector<std::string> parsed;
+    std::vector<std::string> operands;
     Asked asked;
-    if (!plain) asked = parse_options(spec, before, parsed);
+    if (!parse_plain(spec, before, operands, asked)) asked = parse_with_cli11(spec, before, operands);
     if (asked.short_help || asked.full_help || asked.version) return asked;
 
-    std::vector<std::string_view> operands;
-    if (plain) operands.assign(before.begin(), before.end());
-    if (!plain) operands.assign(parsed.begin(), parsed.end());
     if (spec.command) {
         spec.command->assign(after.begin(), after.end());
         if (end != words.end() && after.empty()) throw Usage("no COMMAND behind --");

@@ -21,4 +21,8 @@ struct Asked {
 /// Fills the fields that the spec is bound to. Throws Usage. When help or version is asked for, nothing else is checked.
 Asked parse(Spec& spec, std::span<char* const> words);
 
+/// The words before --, by CLI11 alone: what parse() does for every spelling that is not plain. Operands are returned as
+/// they stand, in order.
+Asked parse_with_cli11(const Spec& spec, std::span<char* const> words, std::vector<std::string>& operands);
+
 }  // namespace cli

@@ -82,7 +82,7 @@ struct Spec {
 template <class T>
 class Form {
 public:
-    Form(Spec& spec, T& options) : spec_(spec), options_(options) {}
+    Form(Spec& spec, T& options) : spec_(spec), options_(options) { spec_.options.reserve(24); }
 
     /// names: "-p,--priority" or "--type".
     template <class Field, class Owner>

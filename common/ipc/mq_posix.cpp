@@ -62,7 +62,7 @@ public:
         }
         if (!fd_) throw sys::Error(errno, fmt::format("{}: cannot open for {}", name_, words_for(flags_)));
         sys::trace("opened {} for {} as descriptor {} (mq_open)", name_, words_for(flags_), fd_.get());
-        if (access == Access::receive || access == Access::both) buffer_.resize(static_cast<std::size_t>(attributes().mq_msgsize));
+        if (access == Access::receive || access == Access::both) make_room(first_room);
     }
 
     [[nodiscard]] bool sysv() const override { return false; }
@@ -128,6 +128,11 @@ public:
     }
 
 private:
+    void make_room(std::size_t size) {
+        buffer_ = std::make_unique_for_overwrite<char[]>(size);
+        room_ = size;
+    }
+
     template <class Call>
     static int retry(Call call) {
         for (;;) {
@@ -136,10 +141,13 @@ private:
         }
     }
 
+    /// Room for less than mq_msgsize is refused (EMSGSIZE) before anything is taken: only then is the size asked for.
     ssize_t receive_call(const timespec* until) {
-        received_ = until ? ::mq_timedreceive(fd_.get(), buffer_.data(), buffer_.size(), &priority_, until)
-                          : ::mq_receive(fd_.get(), buffer_.data(), buffer_.size(), &priority_);
-        return received_;
+        for (;;) {
+            received_ = until ? ::mq_timedreceive(fd_.get(), buffer_.get(), room_, &priority_, until) : ::mq_receive(fd_.get(), buffer_.get(), room_, &priority_);
+            if (received_ >= 0 || errno != EMSGSIZE) return received_;
+            make_room(static_cast<std::size_t>(attributes().mq_msgsize));
+        }
     }
 
     /// A queue that a process has open, also one without a name any more: the link in /proc opens it anew.
@@ -179,7 +187,7 @@ private:
     sys::Wait take(Message& into, int error) {
         if (error == ETIMEDOUT || error == EAGAIN) return sys::Wait::would_block;
         if (error != 0) throw sys::Error(error, fmt::format("{}: cannot receive", name_));
-        into.bytes.assign(buffer_.data(), static_cast<std::size_t>(received_));
+        into.bytes.assign(buffer_.get(), static_cast<std::size_t>(received_));
         into.label = priority_;
         sys::trace("took {} bytes with priority {} from {} (mq_receive)", received_, priority_, name_);
         return sys::Wait::done;
@@ -205,10 +213,13 @@ private:
         if (notification.pid != 0) info.notification = notification;
     }
 
+    static constexpr std::size_t first_room = 8192;  // the kernel's default mq_msgsize
+
     Name opened_as_;
     int flags_;
     sys::Fd fd_;
-    std::vector<char> buffer_;
+    std::unique_ptr<char[]> buffer_;  // not initialised: pages that no message reaches are never touched
+    std::size_t room_ = 0;
     ssize_t received_ = 0;
     unsigned priority_ = 0;
 };

@@ -2,10 +2,10 @@
 #include "sys/fd.hpp"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <string>
 
 #include "sys/error.hpp"
@@ -15,6 +15,14 @@ namespace sys {
 
 Fd::~Fd() {
     if (number_ >= 0) ::close(number_);
+}
+
+int Fd::moved_up(int number) {
+    const int above = ::fcntl(number, F_DUPFD_CLOEXEC, 3);
+    const int error = errno;
+    ::close(number);
+    errno = error;
+    return above;
 }
 
 Pipe Pipe::create() {
@@ -27,17 +35,6 @@ Fd open(const char* path, int flags, unsigned mode) {
     Fd fd{::open(path, flags | O_CLOEXEC | O_NOCTTY, mode)};
     if (!fd) throw Error(errno, text::escape(path) + ": cannot open");
     return fd;
-}
-
-void fill_standard_descriptors() {
-    // One poll(2) asks for all three; a closed one answers POLLNVAL.
-    std::array<pollfd, 3> standard{{{0, 0, 0}, {1, 0, 0}, {2, 0, 0}}};
-    if (::poll(standard.data(), standard.size(), 0) <= 0) return;
-    for (const auto& entry : standard) {
-        if ((entry.revents & POLLNVAL) == 0) continue;
-        // The lowest free number is this one: those below are taken by now.
-        if (::open("/dev/null", (entry.fd == 0 ? O_WRONLY : O_RDONLY) | O_CLOEXEC) != entry.fd) ::_exit(3);
-    }
 }
 
 }  // namespace sys

@@ -8,10 +8,14 @@ namespace sys {
 
 /// Owns a descriptor and closes it; empty when get() is -1. Closing loses no error that matters here:
 /// what was written to files is checked by whoever wrote it (cli/out.hpp).
+///
+/// It is never 0, 1 or 2: where one of these was closed when we were started, the kernel would give its number to the
+/// first object we open, and what is meant for standard output would be written into that. Such a one is moved up; the
+/// standard descriptors stay closed, for us (EBADF) and for our children.
 class Fd {
 public:
     Fd() = default;
-    explicit Fd(int number) : number_(number) {}
+    explicit Fd(int number) : number_(number >= 0 && number <= 2 ? moved_up(number) : number) {}
     Fd(Fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
     Fd& operator=(Fd&& other) noexcept {
         std::swap(number_, other.number_);
@@ -25,6 +29,8 @@ public:
     [[nodiscard]] explicit operator bool() const { return number_ >= 0; }
 
 private:
+    static int moved_up(int number);
+
     int number_ = -1;
 };
 
@@ -37,10 +43,5 @@ struct Pipe {
 
 /// Opens a path with O_CLOEXEC added. Throws Error naming the path.
 Fd open(const char* path, int flags, unsigned mode = 0);
-
-/// Makes sure that descriptors 0 to 2 are taken, so that no object of ours lands there and is written to by mistake.
-/// A closed one gets /dev/null the wrong way round (0 write-only, 1 and 2 read-only), close-on-exec: real use still
-/// fails with EBADF, and children still see it closed (gnulib's stdopen does the same).
-void fill_standard_descriptors();
 
 }  // namespace sys
