@@ -12,11 +12,11 @@ ARGS ?=
 
 configure = cmake -S . -B $(1) -DCMAKE_INSTALL_PREFIX=$(PREFIX) -DPROGRAM_PREFIX=$(PROGRAM_PREFIX) $(2) $(CMAKE_ARGS)
 # Tests find the programs of another build directory through MOREIPC_BUILD.
-checked = $(call configure,$(1),$(2)) && cmake --build $(1) -j $(JOBS) && tests/check $(1) $(ARGS)
+checked = $(call configure,$(1),$(2)) && MAKEFLAGS= cmake --build $(1) -j $(JOBS) && tests/check $(1) $(ARGS)
 
 all: ## build the tools into build/release/bin
 	@$(call configure,$(BUILD),-DCMAKE_BUILD_TYPE=Release)
-	@cmake --build $(BUILD) -j $(JOBS)
+	@MAKEFLAGS= cmake --build $(BUILD) -j $(JOBS)
 deps: ## install what building needs (shown first; DRY=1: only shown)
 	@tests/packages build
 demo: all ## hand real work through a queue to four workers (DIR=... : the files to work on)
@@ -40,12 +40,12 @@ sweep: all ## make every system call of every verb fail in turn (hours)
 storm: all ## kill senders and receivers at random while messages flow (minutes)
 	@tests/storm/run $(BUILD)
 bench: all ## measure against the peers; prints tables
-	@cmake --build $(BUILD) -j $(JOBS) --target bench-programs
+	@MAKEFLAGS= cmake --build $(BUILD) -j $(JOBS) --target bench-programs
 	@tests/bench/run $(BUILD) $(JOB)
 install: all ## install below PREFIX (DESTDIR, PROGRAM_PREFIX)
 	@DESTDIR=$(DESTDIR) cmake --install $(BUILD)
 uninstall: ## remove what install installed
-	@while read -r file; do rm -f "$(DESTDIR)$$file"; done <$(BUILD)/install_manifest.txt
+	@while read -r file || [ -n "$$file" ]; do rm -f "$(DESTDIR)$$file"; done <$(BUILD)/install_manifest.txt
 deb: all ## a Debian package in the build directory
 	@cd $(BUILD) && cpack -G DEB
 clean: ## remove build/

@@ -66,7 +66,7 @@ void declare(cli::Form<Options>& form) {
     form.option("--type", &Options::type, "to System V: give all messages this type");
     form.option("--rescue", &Options::rescue, "append a message that cannot be put back to this file");
     form.example("mq mv /old /new", "in order, with their priorities");
-    form.example("mq mv /jobs id:7", "priority P becomes type 32768 - P");
+    form.example("mq mv /jobs $id", "priority P becomes type 32768 - P");
     form.example("mq mv -n -N 5 /jobs /later", "five, as long as there is room");
 }
 

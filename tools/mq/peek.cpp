@@ -92,7 +92,7 @@ void declare(cli::Form<Options>& form) {
     cli::output_options(form);
     form.option("--rotate", &Options::rotate, "POSIX: take all messages and put them back in order");
     form.option("--rescue", &Options::rescue, "with --rotate: append what cannot be put back to this file");
-    form.example("mq peek id:7 --all", "what is in it");
+    form.example("mq peek $id --all", "what is in it");
     form.example("mq peek key:0x4d2 --type 3 -j", "the first of type 3, with all facts");
     form.example("mq peek /jobs --rotate --all", "POSIX; others see the queue empty for a moment");
 }

@@ -196,7 +196,7 @@ void declare(cli::Form<Options>& form) {
     form.option("--jobs", &Options::jobs, "run this many commands at once (default: 1)");
     form.option("--failed", &Options::failed, "send messages whose command fails there, and go on");
     form.example("mq recv /jobs", "take one, waiting for it");
-    form.example("mq recv /jobs --follow --jobs 4 -- sh -c 'wc -c'", "four workers");
+    form.example("mq recv /jobs --all --jobs 4 -- sh -c 'wc -c'", "four workers at once");
     form.example("mq recv /jobs --all -j > kept.jsonl", "empty it; mq send -j puts it back");
 }
 

@@ -43,7 +43,7 @@ void declare(cli::Form<Options>& form) {
     form.option("--dry-run", &Options::dry_run, "print what would be removed, remove nothing");
     form.example("mq rm /jobs", "remove one; who has it open may use it on");
     form.example("mq rm -f /jobs /done", "none of them need be there");
-    form.example("mq rm id:7 key:0x4d2", "System V queues");
+    form.example("mq rm $id key:0x4d2", "System V queues");
 }
 
 }  // namespace

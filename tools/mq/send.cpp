@@ -128,8 +128,8 @@ void declare(cli::Form<Options>& form) {
     form.option("--rescue", &Options::rescue, "append input that could not be sent to this file");
     form.option("--ack-fd", &Options::ack_fd, "write a line with the count to this descriptor after each message");
     form.example("mq send /jobs hello", "one message");
-    form.example("ls | mq send /jobs -t 5s", "a message a line; give up after five seconds");
-    form.example("mq send /jobs -p 9 --raw < image.png", "the whole input is one urgent message");
+    form.example("seq 3 | mq send /jobs -t 5s", "a message a line; give up after five seconds");
+    form.example("date | mq send /jobs -p 9 --raw", "the whole input is one urgent message");
 }
 
 }  // namespace

@@ -121,8 +121,8 @@ void declare(cli::Form<Options>& form) {
     form.option("-S,--size", &Options::size, "POSIX: largest message; re-creates it, keeping its messages");
     form.option("-f,--force", &Options::force, "re-create it although processes have it open");
     form.example("mq set /jobs -m g+rw", "let the group in");
-    form.example("mq set id:7 --byte-limit 64K", "more room, System V");
-    form.example("mq set /jobs -N 10", "more room, POSIX");
+    form.example("mq set $id --byte-limit 8K", "less room, System V");
+    form.example("mq set -q /jobs -N 10", "more room, POSIX");
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ void declare(cli::Form<Options>& form) {
     form.option("--room", &Options::room, "until there is room for a message (POSIX)");
     cli::wait_options(form);
     form.example("mq wait /jobs && mq recv -n /jobs", "somebody else may be faster");
-    form.example("mq wait -t 5s /jobs || echo nothing", "give up after five seconds");
+    form.example("mq wait -t 500ms /jobs || echo nothing", "give up after half a second");
     form.example("mq wait -n /jobs", "ask: is a message there?");
 }
 
