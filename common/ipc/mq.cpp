@@ -7,6 +7,7 @@
 
 #include "sys/error.hpp"
 #include "sys/io.hpp"
+#include "sys/privilege.hpp"
 #include "sys/trace.hpp"
 #include "text/number.hpp"
 #include "text/suggest.hpp"
@@ -20,6 +21,15 @@ std::string nearest_queue(const std::string& spelled) {
     for (const auto& queue : list_queues(false).queues) known.push_back(queue.name.spelled());
     const auto near = text::nearest(spelled, known);
     return near.empty() ? std::string{} : fmt::format("did you mean {}?", near);
+}
+
+/// Whose it is, for somebody who is not let in; empty when that cannot be seen either.
+std::string owner_of(const Name& name) {
+    for (const auto& queue : list_queues(false).queues) {
+        const bool same = queue.name.spelled() == name.spelled() || (name.kind == Name::Kind::key && queue.key == name.key);
+        if (same && queue.uid && queue.mode) return fmt::format("it belongs to {}, mode {:04o}", sys::user_name(*queue.uid), *queue.mode);
+    }
+    return {};
 }
 
 }  // namespace
@@ -45,6 +55,7 @@ std::unique_ptr<Mq> Mq::open(const Name& name, Access access) {
     try {
         return name.is_sysv() ? detail::open_sysv(name, access) : detail::open_posix(name, access);
     } catch (const sys::Error& failure) {
+        if (failure.number() == EACCES) throw sys::Error(EACCES, fmt::format("{}: cannot open", name.spelled()), owner_of(name));
         if (failure.number() != ENOENT || name.kind == Name::Kind::descriptor) throw;
         throw sys::Error(ENOENT, fmt::format("{}: no such queue", name.spelled()), nearest_queue(name.spelled()));
     }

@@ -92,7 +92,7 @@ std::string Name::spelled() const {
         case Kind::posix: return spell_posix(posix);
         case Kind::key: return fmt::format("key:{:#x}", key);
         case Kind::id: return fmt::format("id:{}", id);
-        case Kind::file: return project == default_project ? fmt::format("ftok:{}", text::escape(path)) : fmt::format("ftok:{}:{}", text::escape(path), static_cast<char>(project));
+        case Kind::file: return project == default_project ? fmt::format("ftok:{}", text::escape(path)) : fmt::format("ftok:{}:{}", text::escape(path), text::escape(std::string(1, static_cast<char>(project))));
         case Kind::anonymous: return "private";
         case Kind::descriptor: return fmt::format("{}:{}", pid, descriptor);
     }

@@ -89,13 +89,21 @@ void recreate(const Options& opt, const ipc::MqInfo& now) {
         if (middle->info().messages == 0) ipc::Mq::remove(aside);
         throw;
     }
-    ipc::Mq::remove(opt.name);
-    (void)ipc::Mq::create(opt.name, shape, true, nullptr);
-    const auto fresh = ipc::Mq::open(opt.name, ipc::Mq::Access::both);
-    const bool foreign = *now.uid != *fresh->info().uid || *now.gid != *fresh->info().gid;
-    if (foreign) fresh->change({.mode = {}, .uid = now.uid, .gid = now.gid, .byte_limit = {}});
-    (void)transfer(*middle, *fresh, keep_label, all, sys::Deadline{}, signals, rescue);
+    try {
+        ipc::Mq::remove(opt.name);
+        (void)ipc::Mq::create(opt.name, shape, true, nullptr);
+        const auto fresh = ipc::Mq::open(opt.name, ipc::Mq::Access::both);
+        const bool foreign = *now.uid != *fresh->info().uid || *now.gid != *fresh->info().gid;
+        if (foreign) fresh->change({.mode = {}, .uid = now.uid, .gid = now.gid, .byte_limit = {}});
+        // A signal waits until the messages are home.
+        for (auto moved = Transferred{.messages = 1}; moved.messages > 0;) moved = transfer(*middle, *fresh, keep_label, all, at_once, signals, rescue);
+        if (middle->info().messages != 0) throw sys::Error(EBUSY, fmt::format("{}: other senders filled it", opt.name.spelled()));
+    } catch (const sys::Error&) {
+        cli::complain(fmt::format("{}: its messages are in {}", opt.name.spelled(), aside.spelled()));
+        throw;
+    }
     ipc::Mq::remove(aside);
+    if (const int signal = signals.caught(); signal != 0) sys::end_by(signal);
 }
 
 cli::Exit run(const Options& opt) {
