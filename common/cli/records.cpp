@@ -59,7 +59,13 @@ sys::Wait Records::fill(const sys::Deadline& deadline, sys::Signals* signals) {
     const auto before = buffer_.size();
     if (before > largest_record) throw sys::Error(EMSGSIZE, "standard input: a record of over 1 GiB");
     buffer_.resize(before + block);
-    const auto count = sys::read_some(STDIN_FILENO, std::span{buffer_}.subspan(before), "standard input");
+    std::size_t count = 0;
+    try {
+        count = sys::read_some(STDIN_FILENO, std::span{buffer_}.subspan(before), "standard input");
+    } catch (const sys::Error&) {
+        buffer_.resize(before);
+        throw;
+    }
     buffer_.resize(before + count);
     read_ += count;
     ended_ = count == 0;

@@ -37,7 +37,17 @@ std::string owner_of(const Name& name) {
 text::Parsed<MqName> MqName::parse(std::string_view text) {
     auto name = Name::parse(text);
     if (!name) return std::unexpected(name.error());
+    if (name->kind == Name::Kind::anonymous) return std::unexpected("private: only a new queue is named so; this one by the id that was printed, such as id:7");
     return MqName{std::move(*name)};
+}
+
+text::Parsed<NewMqName> NewMqName::parse(std::string_view text) {
+    auto name = Name::parse(text);
+    if (!name) return std::unexpected(name.error());
+    if (name->kind == Name::Kind::id || name->kind == Name::Kind::descriptor) {
+        return std::unexpected(fmt::format("{}: a new queue has no id yet; it is made as /NAME, key:, ftok: or private", name->spelled()));
+    }
+    return NewMqName{std::move(*name)};
 }
 
 std::vector<text::Candidate> mq_candidates(std::string_view) {
@@ -51,7 +61,6 @@ std::vector<text::Candidate> mq_candidates(std::string_view) {
 }
 
 std::unique_ptr<Mq> Mq::open(const Name& name, Access access) {
-    if (name.kind == Name::Kind::anonymous) throw sys::Error(EINVAL, "private: only a new queue can be private", "open it by the id that was printed when it was made, such as id:7");
     try {
         return name.is_sysv() ? detail::open_sysv(name, access) : detail::open_posix(name, access);
     } catch (const sys::Error& failure) {
@@ -62,15 +71,10 @@ std::unique_ptr<Mq> Mq::open(const Name& name, Access access) {
 }
 
 Mq::Found Mq::create(const Name& name, const Shape& shape, bool exclusive, int* id) {
-    if (name.kind == Name::Kind::id || name.kind == Name::Kind::descriptor) {
-        throw sys::Error(EINVAL, fmt::format("{}: a new queue has no id yet", name.spelled()), "create it by /name, key:, ftok: or private");
-    }
     return name.is_sysv() ? detail::create_sysv(name, shape, exclusive, id) : detail::create_posix(name, shape, exclusive);
 }
 
 void Mq::remove(const Name& name) {
-    if (name.kind == Name::Kind::descriptor) throw sys::Error(EINVAL, fmt::format("{}: has no name to remove", name.spelled()), "it goes when the last process closes it");
-    if (name.kind == Name::Kind::anonymous) throw sys::Error(EINVAL, "private: name the queue by its id, such as id:7");
     try {
         if (name.is_sysv()) return detail::remove_sysv(name);
         if (::mq_unlink(name.posix.c_str()) < 0) throw sys::Error(errno, fmt::format("{}: cannot remove", name.spelled()));

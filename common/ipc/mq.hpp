@@ -23,10 +23,16 @@ namespace ipc {
 /// Queues that the user may see, spelled; none of them is opened for writing.
 std::vector<text::Candidate> mq_candidates(std::string_view start);
 
-/// A queue's name as an operand: completed with the queues there are.
+/// The name of a queue that is there: completed with those there are.
 struct MqName : Name {
     static constexpr text::Word word{"NAME", mq_candidates};
     static text::Parsed<MqName> parse(std::string_view text);
+};
+
+/// The name of a queue to be made: /NAME, key:, ftok: or private.
+struct NewMqName : Name {
+    static constexpr text::Word word{"NAME"};
+    static text::Parsed<NewMqName> parse(std::string_view text);
 };
 
 constexpr long highest_priority = 32767;  ///< POSIX: MQ_PRIO_MAX - 1, include/uapi/linux/mqueue.h

@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t most = 0x7fff'ffff'ffff'ffff;
 
 struct Options {
-    std::vector<ipc::MqName> names;
+    std::vector<ipc::NewMqName> names;
     std::optional<text::Number<1, most>> count;
     std::optional<text::Size> size;
     std::optional<text::Size> byte_limit;
@@ -26,7 +26,7 @@ struct Options {
 };
 
 /// Made, printed if nobody could know its id otherwise, and removed again if that could not be printed.
-void create_one(const ipc::MqName& name, const ipc::Shape& shape, bool exclusive) {
+void create_one(const ipc::NewMqName& name, const ipc::Shape& shape, bool exclusive) {
     int id = -1;
     const auto found = ipc::Mq::create(name, shape, exclusive, &id);
     if (name.kind != ipc::Name::Kind::anonymous) {

@@ -112,7 +112,7 @@ cli::Exit run(const Options& opt) {
     const auto queue = ipc::Mq::open(opt.name, ipc::Mq::Access::look);
     const auto now = queue->info();
     if (reshape && queue->sysv()) throw sys::Error(EOPNOTSUPP, fmt::format("{}: a System V queue is limited in bytes, not by --count or --size", queue->name()), "--byte-limit sets it");
-    if (reshape && opt.name.kind != ipc::Name::Kind::posix) throw sys::Error(EINVAL, fmt::format("{}: only a queue with a name can be re-created", queue->name()));
+    if (reshape && opt.name.kind != ipc::Name::Kind::posix) throw cli::Usage(fmt::format("{}: only a queue with a name can be re-created", queue->name()));
     const auto change = change_of(opt, now);
     if (reshape) recreate(opt, now);
     if (change.mode || change.uid || change.gid || change.byte_limit) ipc::Mq::open(opt.name, ipc::Mq::Access::look)->change(change);
