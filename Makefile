@@ -16,7 +16,7 @@ checked = $(call configure,$(1),$(2)) && MAKEFLAGS= cmake --build $(1) -j $(JOBS
 
 all: ## build the tools into build/release/bin
 	@$(call configure,$(BUILD),-DCMAKE_BUILD_TYPE=Release)
-	@MAKEFLAGS= cmake --build $(BUILD) -j $(JOBS)
+	@MAKEFLAGS= cmake --build $(BUILD) -j $(JOBS) --target tools
 deps: ## install what building needs (shown first; DRY=1: only shown)
 	@tests/packages build
 demo: all ## hand real work through a queue to four workers (DIR=... : the files to work on)

@@ -73,6 +73,7 @@ public:
     }
 
     sys::Wait send(std::string_view bytes, long label, const sys::Deadline& deadline, sys::Signals& signals) override {
+        sys::trace("{} is full: waits for room (mq_send)", name_);
         int error = 0;
         const auto wait = signals.run(deadline, error, [&] { return ::mq_send(fd_.get(), bytes.data(), bytes.size(), static_cast<unsigned>(label)) < 0 ? errno : 0; });
         return wait == sys::Wait::done ? answer(error, bytes.size(), label) : wait;
@@ -85,6 +86,7 @@ public:
 
     sys::Wait receive(Message& into, const Selection& selection, const sys::Deadline& deadline, sys::Signals& signals) override {
         only_first(selection);
+        sys::trace("{} is empty: waits for a message (mq_receive)", name_);
         int error = 0;
         const auto wait = signals.run(deadline, error, [&] { return receive_call(nullptr) < 0 ? errno : 0; });
         return wait == sys::Wait::done ? take(into, error) : wait;

@@ -51,6 +51,7 @@ public:
 
     sys::Wait send(std::string_view bytes, long label, const sys::Deadline& deadline, sys::Signals& signals) override {
         pack(bytes, label);
+        sys::trace("{} is full: waits for room (msgsnd)", name_);
         int error = 0;
         const auto wait = signals.run(deadline, error, [&] { return ::msgsnd(id_, buffer_.data(), bytes.size(), 0) < 0 ? errno : 0; });
         return wait == sys::Wait::done ? sent(error, bytes.size(), label) : wait;
@@ -61,6 +62,7 @@ public:
     }
 
     sys::Wait receive(Message& into, const Selection& selection, const sys::Deadline& deadline, sys::Signals& signals) override {
+        sys::trace("{} has no such message: waits for one (msgrcv)", name_);
         auto wait = sys::Wait::done;
         const int error = growing([&] {
             int failed = 0;

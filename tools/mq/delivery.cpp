@@ -14,6 +14,7 @@
 #include "sys/fd.hpp"
 #include "sys/io.hpp"
 #include "sys/poll.hpp"
+#include "sys/trace.hpp"
 
 namespace tools::mq {
 namespace {
@@ -126,6 +127,7 @@ Delivered Delivery::deliver() {
     if (held_.empty()) return Delivered::all;
     std::size_t written = 0;
     const auto outcome = write_out(written);
+    sys::trace("wrote {} bytes of {} messages to standard output (write)", written, held_.size());
     std::size_t whole = 0;
     while (whole < ends_.size() && ends_[whole] <= written) ++whole;
     const auto start = whole == 0 ? 0 : ends_[whole - 1];
