@@ -5,6 +5,7 @@
 #include <sys/msg.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -234,7 +235,16 @@ MqInfo describe(int id, const msqid_ds& state) {
 }
 
 MqInfo SysvMq::info() {
-    auto info = describe(id_, ask(id_, name_));
+    MqInfo info;
+    try {
+        info = describe(id_, ask(id_, name_));
+    } catch (const sys::Error& failure) {
+        // IPC_STAT needs read permission; the listing by index (MSG_STAT_ANY) does not.
+        const auto list = failure.number() == EACCES ? list_queues(false).queues : std::vector<MqInfo>{};
+        const auto same = std::find_if(list.begin(), list.end(), [this](const MqInfo& queue) { return queue.id == id_; });
+        if (same == list.end()) throw;
+        info = *same;
+    }
     info.size = std::min(detail::read_number("/proc/sys/kernel/msgmax").value_or(0), *info.byte_limit);
     return info;
 }
