@@ -113,7 +113,8 @@ void Table::add(List cells) { rows_.push_back(std::move(cells)); }
 void Table::print() const {
     if (options_.null) {
         for (const auto& row : rows_) {
-            if (const auto* name = row.front().text()) cli::print(*name + '\0');
+            // Spelled as the tool reads it back: what stands between two NULs can be given to any verb.
+            if (const auto* name = row.front().text()) cli::print(text::escape(*name) + '\0');
         }
         return;
     }
@@ -155,6 +156,11 @@ void Table::print() const {
 
 void print_one(std::span<const Column> columns, const ListOptions& options, const List& cells) {
     const auto chosen = choose(columns, options);
+    if (options.null) {
+        Table name{columns, options};
+        name.add(cells);
+        return name.print();
+    }
     if (options.json) {
         Object object;
         for (const auto at : chosen) add_cell(object, columns[at], cells[at]);
@@ -163,11 +169,14 @@ void print_one(std::span<const Column> columns, const ListOptions& options, cons
     }
     std::size_t widest = 0;
     for (const auto at : chosen) widest = std::max(widest, width(columns[at].heading));
+    const auto print_line = [&](std::string_view heading, std::string_view value) {
+        cli::print(options.no_header ? fmt::format("{}\n", value) : fmt::format("{:<{}}  {}\n", heading, widest, value));
+    };
     for (const auto at : chosen) {
         const auto& column = columns[at];
         const auto* list = std::get_if<List>(&cells[at]);
         if (!list || list->empty()) {
-            cli::print(fmt::format("{:<{}}  {}\n", column.heading, widest, list ? "-" : shown(cells[at], column.kind, options.bytes)));
+            print_line(column.heading, list ? "-" : shown(cells[at], column.kind, options.bytes));
             continue;
         }
         // A list of objects: a line for each, its values in words.
@@ -183,7 +192,7 @@ void print_one(std::span<const Column> columns, const ListOptions& options, cons
             } else {
                 line = shown(item, Kind::text, options.bytes);
             }
-            cli::print(fmt::format("{:<{}}  {}\n", heading, widest, line));
+            print_line(heading, line);
             heading = "";
         }
     }

@@ -36,6 +36,12 @@ msqid_ds ask(int id, const std::string& name) {
     return state;
 }
 
+/// msgctl(2) hands the limit on as an int (ipc/msg.c: msgctl_down) and would cut a larger one without a word.
+void check_byte_limit(const std::optional<std::uint64_t>& limit, const std::string& name) {
+    constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<int>::max());
+    if (limit && *limit > most) throw sys::Error(ERANGE, fmt::format("{}: a byte limit of {} is over the kernel's largest, {}", name, *limit, most));
+}
+
 class SysvMq : public Mq {
 public:
     SysvMq(const Name& name, Access access) : Mq(name.spelled()), id_(find_id(name)) {
@@ -109,6 +115,7 @@ public:
     MqInfo info() override;
 
     void change(const Change& change) override {
+        check_byte_limit(change.byte_limit, name_);
         auto state = ask(id_, name_);
         if (change.mode) state.msg_perm.mode = static_cast<decltype(state.msg_perm.mode)>(*change.mode);
         if (change.uid) state.msg_perm.uid = *change.uid;
@@ -265,6 +272,7 @@ Mq::Found detail::create_sysv(const Name& name, const Shape& shape, bool exclusi
     if (shape.messages || shape.size) {
         throw sys::Error(EOPNOTSUPP, fmt::format("{}: a System V queue is limited in bytes, not in messages or their size", name.spelled()));
     }
+    check_byte_limit(shape.byte_limit, name.spelled());
     const auto key = static_cast<key_t>(key_of(name));
     *id = ::msgget(key, IPC_CREAT | IPC_EXCL | static_cast<int>(shape.mode));
     if (*id >= 0) {
