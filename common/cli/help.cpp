@@ -32,7 +32,7 @@ std::string operand_lines(const Spec& spec) {
 std::string example_lines(const Spec& spec, std::size_t most) {
     std::string lines = "Examples:\n";
     for (std::size_t at = 0; at < std::min(most, spec.examples.size()); ++at) {
-        lines += fmt::format("  {:<42}{}\n", spec.examples[at].command, spec.examples[at].says);
+        lines += fmt::format("  {:<42}  {}\n", spec.examples[at].command, spec.examples[at].says);
     }
     return lines;
 }
@@ -66,7 +66,7 @@ std::string tool_help(const Tool& tool) {
     for (const auto* verb : tool.verbs) {
         const auto spec = verb->make();
         if (shown == 3 || spec->examples.empty()) continue;
-        text += fmt::format("  {:<42}{}\n", spec->examples.front().command, spec->examples.front().says);
+        text += fmt::format("  {:<42}  {}\n", spec->examples.front().command, spec->examples.front().says);
         ++shown;
     }
     return text + fmt::format("\nMore: {0} help VERB, man {0}, man moreipc\n", tool.name);

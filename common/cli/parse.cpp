@@ -73,11 +73,12 @@ Asked parse_options(const Spec& spec, std::span<char* const> words, std::vector<
     try {
         app.parse(reversed);
     } catch (const CLI::ParseError& wrong) {
-        // "--timeout: 1 required TEXT missing", "--json does not take a value": the option's name comes first.
+        // "--timeout: 1 required TEXT missing", "json was given a disallowed flag override": the option's name comes
+        // first, with or without its dashes.
         const std::string_view what = wrong.what();
+        const auto name = what.substr(0, what.find_first_of(": "));
         for (const auto& [parsed, option] : bound) {
-            if (!what.starts_with(option->name) && (option->letter.empty() || !what.starts_with(option->letter))) continue;
-            if (what.size() > option->name.size() && what[option->name.size()] == '-') continue;
+            if (name != option->name && name != option->name.substr(2) && (option->letter.empty() || (name != option->letter && name != option->letter.substr(1)))) continue;
             throw Usage(option->takes_value ? fmt::format("{} needs a {}", option->name, option->word.placeholder) : fmt::format("{} takes no value", option->name));
         }
         throw Usage(text::escape(what));

@@ -183,7 +183,12 @@ std::uint64_t Records::keep_rest(const std::string& path) {
             keep(std::string_view{rest}.substr(0, count));
         }
     } else {
-        for (auto at = next_argument_ == 0 ? 0 : next_argument_ - 1; at < arguments_.size(); ++at) keep(arguments_[at] + "\n");
+        for (auto at = next_argument_ == 0 ? 0 : next_argument_ - 1; at < arguments_.size(); ++at) {
+            // An argument may hold any separator: JSON Lines tell where one ends.
+            Object object;
+            add_bytes(object, "message", arguments_[at]);
+            keep(to_json(object) + "\n");
+        }
     }
     if (::fsync(file.get()) < 0 && errno != EINVAL) throw sys::Error(errno, fmt::format("{}: cannot sync", text::escape(path)));
     return kept;

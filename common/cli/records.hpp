@@ -40,8 +40,8 @@ public:
     /// the next reader, and 0 is returned; otherwise the number of bytes that were read and are now nobody's.
     std::size_t give_back();
 
-    /// As give_back, but the unused bytes and all the rest of the input are appended to the file and synced.
-    /// Returns the number of bytes kept. Throws Error naming the file.
+    /// As give_back, but the unused bytes and all the rest of the input are appended to the file as they are (arguments: as
+    /// JSON Lines), and synced. Returns the number of bytes kept. Throws Error naming the file.
     std::uint64_t keep_rest(const std::string& path);
 
 private:

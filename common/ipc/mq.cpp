@@ -62,7 +62,7 @@ std::vector<text::Candidate> mq_candidates(std::string_view) {
 
 std::unique_ptr<Mq> Mq::open(const Name& name, Access access) {
     try {
-        return name.is_sysv() ? detail::open_sysv(name, access) : detail::open_posix(name, access);
+        return name.is_sysv() ? detail::open_sysv(name) : detail::open_posix(name, access);
     } catch (const sys::Error& failure) {
         if (failure.number() == EACCES) throw sys::Error(EACCES, fmt::format("{}: cannot open", name.spelled()), owner_of(name));
         if (failure.number() != ENOENT || name.kind == Name::Kind::descriptor) throw;

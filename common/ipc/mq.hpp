@@ -204,7 +204,7 @@ std::uint64_t mq_charge(std::uint64_t messages, std::uint64_t size);
 
 namespace detail {
 std::unique_ptr<Mq> open_posix(const Name& name, Mq::Access access);
-std::unique_ptr<Mq> open_sysv(const Name& name, Mq::Access access);
+std::unique_ptr<Mq> open_sysv(const Name& name);
 Mq::Found create_posix(const Name& name, const Shape& shape, bool exclusive);
 Mq::Found create_sysv(const Name& name, const Shape& shape, bool exclusive, int* id);
 void remove_sysv(const Name& name);

@@ -44,9 +44,9 @@ void check_byte_limit(const std::optional<std::uint64_t>& limit, const std::stri
 
 class SysvMq : public Mq {
 public:
-    SysvMq(const Name& name, Access access) : Mq(name.spelled()), id_(find_id(name)) {
+    explicit SysvMq(const Name& name) : Mq(name.spelled()), id_(find_id(name)) {
         // An id needs no open; asking tells a wrong one apart now, before anything is read that could not be sent.
-        if (name.kind == Name::Kind::id && access != Access::look && ::msgctl(id_, IPC_STAT, &state_) < 0 && errno != EACCES) (void)ask(id_, name_);
+        if (name.kind == Name::Kind::id && ::msgctl(id_, IPC_STAT, &state_) < 0 && errno != EACCES) (void)ask(id_, name_);
     }
 
     [[nodiscard]] bool sysv() const override { return true; }
@@ -266,7 +266,7 @@ MqInfo SysvMq::info() {
 
 }  // namespace
 
-std::unique_ptr<Mq> detail::open_sysv(const Name& name, Mq::Access access) { return std::make_unique<SysvMq>(name, access); }
+std::unique_ptr<Mq> detail::open_sysv(const Name& name) { return std::make_unique<SysvMq>(name); }
 
 Mq::Found detail::create_sysv(const Name& name, const Shape& shape, bool exclusive, int* id) {
     if (shape.messages || shape.size) {
@@ -281,7 +281,7 @@ Mq::Found detail::create_sysv(const Name& name, const Shape& shape, bool exclusi
             try {
                 Name made{.kind = Name::Kind::id};
                 made.id = *id;
-                SysvMq{made, Mq::Access::look}.change({.mode = {}, .uid = {}, .gid = {}, .byte_limit = shape.byte_limit});
+                SysvMq{made}.change({.mode = {}, .uid = {}, .gid = {}, .byte_limit = shape.byte_limit});
             } catch (...) {
                 ::msgctl(*id, IPC_RMID, nullptr);
                 throw;

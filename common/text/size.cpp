@@ -36,6 +36,10 @@ Parsed<Size> Size::parse(std::string_view text) {
     return Size{*number * unit};
 }
 
+std::string Size::out_of_range(std::string_view text, std::uint64_t low, std::uint64_t high) {
+    return fmt::format("{} is not in the range {} to {} bytes", escape(text), low, high);
+}
+
 std::string human_size(std::uint64_t bytes) {
     std::uint64_t unit = 1;
     std::size_t power = 0;

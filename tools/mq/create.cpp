@@ -5,43 +5,46 @@
 #include "cli/out.hpp"
 #include "cli/talk.hpp"
 #include "ipc/mq.hpp"
+#include "shape.hpp"
 #include "sys/error.hpp"
+#include "sys/signals.hpp"
 #include "text/mode.hpp"
-#include "text/number.hpp"
-#include "text/size.hpp"
 #include "verbs.hpp"
+
+#include <unistd.h>
 
 namespace tools::mq {
 namespace {
 
-constexpr std::uint64_t most = 0x7fff'ffff'ffff'ffff;
-
 struct Options {
     std::vector<ipc::NewMqName> names;
-    std::optional<text::Number<1, most>> count;
-    std::optional<text::Size> size;
-    std::optional<text::Size> byte_limit;
+    std::optional<Count> count;
+    std::optional<MessageSize> size;
+    std::optional<ByteLimit> byte_limit;
     std::optional<text::Mode> mode;
     bool exclusive = false;
 };
 
-/// Made, printed if nobody could know its id otherwise, and removed again if that could not be printed.
+/// Nobody could know the queue's id if it is not printed: then it is removed again, also when a signal ends us.
+void create_and_print(const ipc::NewMqName& name, const ipc::Shape& shape) {
+    sys::Signals signals;
+    ipc::Name made{.kind = ipc::Name::Kind::id};
+    (void)ipc::Mq::create(name, shape, true, &made.id);
+    const auto line = made.spelled() + "\n";
+    int error = 0;
+    const auto wait = signals.run({}, error, [&] { return ::write(STDOUT_FILENO, line.data(), line.size()) < 0 ? errno : 0; });
+    if (wait == sys::Wait::done && error == 0) return signals.release();
+    ipc::Mq::remove(made);
+    if (wait == sys::Wait::interrupted) sys::end_by(sys::Signals::taken());
+    signals.release();
+    throw cli::OutputError{error};
+}
+
 void create_one(const ipc::NewMqName& name, const ipc::Shape& shape, bool exclusive) {
+    if (name.kind == ipc::Name::Kind::anonymous) return create_and_print(name, shape);
     int id = -1;
     const auto found = ipc::Mq::create(name, shape, exclusive, &id);
-    if (name.kind != ipc::Name::Kind::anonymous) {
-        if (found == ipc::Mq::Found::existed) cli::note(fmt::format("{}: is there already, and fits", name.spelled()));
-        return;
-    }
-    ipc::Name made{.kind = ipc::Name::Kind::id};
-    made.id = id;
-    try {
-        cli::print(made.spelled() + "\n");
-        cli::flush();
-    } catch (const cli::OutputError&) {
-        ipc::Mq::remove(made);
-        throw;
-    }
+    if (found == ipc::Mq::Found::existed) cli::note(fmt::format("{}: is there already, and fits", name.spelled()));
 }
 
 cli::Exit run(const Options& opt) {
@@ -50,7 +53,6 @@ cli::Exit run(const Options& opt) {
     if (opt.size) shape.size = opt.size->bytes;
     if (opt.byte_limit) shape.byte_limit = opt.byte_limit->bytes;
     if (opt.mode) shape.mode = opt.mode->applied_to(text::Mode::private_bits);
-    if (shape.size.value_or(1) == 0 || shape.size.value_or(1) > most) throw cli::Usage(fmt::format("--size: {} is not in the range 1 to {}", *shape.size, most));
 
     for (const auto& name : opt.names) create_one(name, shape, opt.exclusive);
     return cli::Exit::ok;

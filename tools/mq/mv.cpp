@@ -32,11 +32,19 @@ long carried(const ipc::Mq& from, const ipc::Mq& to, long label) {
     throw sys::Error(ERANGE, fmt::format("{}: type {} has no priority that stands for it; the highest is {}", to.name(), label, ipc::highest_priority + 1), "--priority gives all messages one");
 }
 
+bool same_queue(ipc::Mq& from, ipc::Mq& to) {
+    if (from.sysv() != to.sysv()) return false;
+    const auto a = from.info();
+    const auto b = to.info();
+    return from.sysv() ? a.id == b.id : a.device == b.device && a.inode == b.inode;
+}
+
 cli::Exit run(const Options& opt) {
     const auto deadline = opt.deadline();
     sys::Signals signals;
     const auto from = ipc::Mq::open(opt.from, ipc::Mq::Access::receive);
     const auto to = ipc::Mq::open(opt.to, ipc::Mq::Access::send);
+    if (same_queue(*from, *to)) throw cli::Usage(fmt::format("{} and {} are the same queue", opt.from.spelled(), opt.to.spelled()));
     const auto forced = opt.label_for(*to);
     Rescue rescue{opt.rescue ? std::optional{opt.rescue->path} : std::nullopt};
 

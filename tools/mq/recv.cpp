@@ -51,8 +51,10 @@ public:
     cli::Exit run() {
         try {
             return take_all();
-        } catch (const sys::Error&) {
-            // The queue is gone, or was never readable: what is in hand can still be delivered.
+        } catch (const cli::OutputError&) {
+            throw;
+        } catch (...) {
+            // The queue is gone, or memory is out: what is in hand can still be delivered.
             if (delivery_.deliver() != Delivered::all) (void)output_failed();
             throw;
         }

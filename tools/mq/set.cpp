@@ -8,28 +8,25 @@
 
 #include "cli/talk.hpp"
 #include "ipc/mq.hpp"
+#include "shape.hpp"
 #include "sys/error.hpp"
 #include "sys/privilege.hpp"
 #include "text/escape.hpp"
 #include "text/mode.hpp"
-#include "text/number.hpp"
-#include "text/size.hpp"
 #include "transfer.hpp"
 #include "verbs.hpp"
 
 namespace tools::mq {
 namespace {
 
-constexpr std::uint64_t most = 0x7fff'ffff'ffff'ffff;
-
 struct Options {
     ipc::MqName name;
     std::optional<text::Mode> mode;
     std::optional<std::string> owner;
     std::optional<std::string> group;
-    std::optional<text::Size> byte_limit;
-    std::optional<text::Number<1, most>> count;
-    std::optional<text::Size> size;
+    std::optional<ByteLimit> byte_limit;
+    std::optional<Count> count;
+    std::optional<MessageSize> size;
     bool force = false;
 };
 

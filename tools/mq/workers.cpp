@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <exception>
 
 #include "cli/talk.hpp"
 #include "sys/error.hpp"
@@ -63,8 +63,14 @@ void Workers::fail(const Taken& taken, int status) {
         stopping_ = true;
         return;
     }
-    if (failed_queue_->try_send(taken.message.bytes, failed_queue_->sysv() == taken.queue->sysv() ? taken.message.label : failed_queue_->sysv() ? 1 : 0) == sys::Wait::done) return;
-    cli::complain(fmt::format("{}: full, so the message goes back", failed_queue_->name()));
+    try {
+        const long plain = failed_queue_->sysv() ? 1 : 0;
+        const long label = failed_queue_->sysv() == taken.queue->sysv() ? taken.message.label : plain;
+        if (failed_queue_->try_send(taken.message.bytes, label) == sys::Wait::done) return;
+        cli::complain(fmt::format("{}: full, so the message goes back", failed_queue_->name()));
+    } catch (const sys::Error& failure) {
+        cli::complain(failure.what());
+    }
     rescue_.put_back(taken);
     stopping_ = true;
 }
@@ -103,6 +109,7 @@ sys::Wait Workers::next(Taken& into, const sys::Deadline& deadline) {
 
 cli::Exit Workers::run(const sys::Deadline& deadline, cli::Exit gave_up) {
     int ended_by = 0;
+    std::exception_ptr broken;
     bool gave_up_waiting = false;
     bool nothing_left = false;
     while (ended_by == 0) {
@@ -115,7 +122,14 @@ cli::Exit Workers::run(const sys::Deadline& deadline, cli::Exit gave_up) {
         auto outcome = sys::Wait::done;
         if (may_take()) {
             Taken taken;
-            outcome = next(taken, deadline);
+            try {
+                outcome = next(taken, deadline);
+            } catch (const sys::Error&) {
+                // The queue is gone: the commands at work still end, and their messages are dealt with.
+                broken = std::current_exception();
+                stopping_ = true;
+                continue;
+            }
             if (outcome == sys::Wait::done) {
                 ++taken_;
                 start(std::move(taken));
@@ -139,6 +153,7 @@ cli::Exit Workers::run(const sys::Deadline& deadline, cli::Exit gave_up) {
     }
     rescue_.tell();
     if (ended_by != 0) sys::end_by(ended_by);
+    if (broken) std::rethrow_exception(broken);
     if (status_ != cli::Exit::ok) return status_;
     if (gave_up_waiting) return gave_up;
     return nothing_left && taken_ == 0 ? cli::Exit::no : cli::Exit::ok;
