@@ -81,7 +81,7 @@ void list_directory(sys::Fd directory, MqList& list) {
     std::size_t closed = 0;
     std::size_t foreign = 0;
     DIR* const stream = ::fdopendir(directory.get());
-    if (!stream) return;
+    if (!stream) return list.notes.push_back(fmt::format("POSIX queues could not be listed: {}", sys::error_text(errno)));
     const int at = directory.release();
     const std::unique_ptr<DIR, int (*)(DIR*)> owner{stream, ::closedir};
     std::vector<std::string> names;
@@ -161,6 +161,7 @@ void list_posix(MqList& list) {
 void list_sysv(MqList& list) {
     msginfo limits{};
     const int highest = ::msgctl(0, MSG_INFO, reinterpret_cast<msqid_ds*>(&limits));
+    if (highest < 0) list.notes.push_back(fmt::format("System V queues could not be listed: {}", sys::error_text(errno)));
     for (int index = 0; index <= highest; ++index) {
         msqid_ds state{};
         // MSG_STAT_ANY (4.17) needs no read permission, as /proc/sysvipc/msg does not.

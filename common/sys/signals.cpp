@@ -46,6 +46,8 @@ Signals::Signals(std::initializer_list<int> more) {
     for (const int signal : ending) ::sigaddset(&held_, signal);
     for (const int signal : more) ::sigaddset(&held_, signal);
     ::sigprocmask(SIG_BLOCK, &held_, &outside_);
+    while_waiting_ = outside_;
+    ::sigaddset(&while_waiting_, SIGPIPE);
 }
 
 int Signals::taken() {

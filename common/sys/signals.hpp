@@ -53,8 +53,10 @@ public:
         }
     }
 
-    /// The mask as it was before: for poll-like calls that let signals in, and for children.
+    /// The mask as it was before: for children.
     [[nodiscard]] const sigset_t& outside() const { return outside_; }
+    /// For poll-like calls: all signals but SIGPIPE are let in, which only a failed write means.
+    [[nodiscard]] const sigset_t& while_waiting() const { return while_waiting_; }
 
     /// From now on a signal that is let through is noted and no longer ends the process.
     void listen();
@@ -73,6 +75,7 @@ private:
 
     sigset_t held_{};
     sigset_t outside_{};
+    sigset_t while_waiting_{};
     bool listening_ = false;
 };
 

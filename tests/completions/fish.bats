@@ -77,7 +77,9 @@ offers() {
     t 20 fish --no-config ask.fish 'mq recv /x -- wrapp'
     assert_success
     assert_line --regexp '^wrapped\b'
-    offers 'mq recv /x -- wrapped --pr' --probe-one
+    t 20 fish --no-config ask.fish 'mq recv /x -- wrapped --pr'
+    assert_success
+    assert_line --regexp '^--probe-one\b'
     offers 'mq recv /x --all -- wrapped a /o' /own
 }
 

@@ -244,6 +244,7 @@ hint: did you mean --quiet?"
     local long300 long256
     long300=$(printf 'n%.0s' {1..300})
     long256=$(printf 'n%.0s' {1..256})
+    # shellcheck disable=SC1003 # a backslash at the end is meant
     for name in '' / . .. /. /.. a/b /a/b ../x /../x //x x/ "$long256" "/$long300" 'a\x00b' 'a\xzz' 'a\'; do
         for verb in create rm stat 'set -m 0600' 'send -n' 'recv -n' peek 'wait -n'; do
             # shellcheck disable=SC2086 # words
@@ -507,7 +508,7 @@ hint: did you mean --quiet?"
 }
 
 @test "no argument vector at all is a usage error, not a crash" {
-    t $py -c "
+    t "$py" -c "
 import ctypes, os, sys
 libc = ctypes.CDLL(None)
 os.dup2(2, 2)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # create.bats: mq create
+# shellcheck disable=SC2030,SC2031,SC2034 # made is read by teardown, in the same test
 
 load mq
 

@@ -22,7 +22,7 @@ content() { mq recv --all -j "$1" | jq -r '"\(.priority // .type)\(.message)"' |
 stopped_reader() {
     mkfifo "$dir/stopped"
     exec 8<>"$dir/stopped"
-    $py -c "
+    "$py" -c "
 import fcntl, os
 fcntl.fcntl(8, fcntl.F_SETPIPE_SZ, 4096)
 os.set_blocking(8, False)

@@ -1,10 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # interop.bats: mq with other programs at the other end: util-linux, Python, Perl
+# shellcheck disable=SC2030,SC2031,SC2034 # made is read by teardown, in the same test
 
 load mq
 
-sysv_ipc() { $py -c 'import sysv_ipc' 2>/dev/null || skip "needs Python's sysv_ipc"; }
+sysv_ipc() { "$py" -c 'import sysv_ipc' 2>/dev/null || skip "needs Python's sysv_ipc"; }
 perl_sysv() { perl -MIPC::Msg -e 1 2>/dev/null || skip "needs Perl's IPC::Msg"; }
 number() { echo $((${key#key:})); }
 
@@ -26,7 +27,7 @@ def mq_receive(q, size=8192):
     return buffer.raw[:count], priority.value
 end
 }
-posix() { $py -c "$(posix_py)
+posix() { "$py" -c "$(posix_py)
 $1" "$queue"; }
 
 # --- POSIX: Python ---
@@ -39,7 +40,7 @@ mq_send(q, b'low'); mq_send(q, b'a\0b\n\xff', 32767); mq_send(q, b'', 7); mq_sen
     mq recv -j --all "$queue" >"$dir/got"
     assert_equal "$(jq -c '[.priority, .size]' "$dir/got" | paste -sd' ')" '[32767,5] [100,8192] [7,0] [0,3]'
     assert_equal "$(head -n 1 "$dir/got" | jq -r .message_base64)" "$(printf 'a\0b\n\377' | base64)"
-    sed -n 2p "$dir/got" | jq -r .message_base64 | base64 -d | cmp - <($py -c 'import sys; sys.stdout.buffer.write(bytes(range(256)) * 32)')
+    sed -n 2p "$dir/got" | jq -r .message_base64 | base64 -d | cmp - <("$py" -c 'import sys; sys.stdout.buffer.write(bytes(range(256)) * 32)')
 }
 
 @test "POSIX: what mq sends, Python receives: priorities, NULs, newlines, no bytes, the largest size" {
@@ -73,7 +74,7 @@ print(attr[1], attr[2], attr[3], oct(os.fstat(q).st_mode & 0o777))"
 
 @test "POSIX: a blocked Python receiver gets what mq sends; a blocked mq gets what Python sends" {
     make "$queue"
-    bg peer $py -c "$(posix_py)
+    bg peer "$py" -c "$(posix_py)
 print(mq_receive(mq_open('$queue', os.O_RDONLY)))"
     wait_until blocked_in peer mq_timedreceive
     mq send "$queue" -p 3 hello
@@ -88,7 +89,7 @@ print(mq_receive(mq_open('$queue', os.O_RDONLY)))"
 
 @test "POSIX: mq_notify of Python is told of mq send's first message, and of none of the looking verbs (pitfall: only empty to non-empty)" {
     make "$queue"
-    bg peer $py -c "$(posix_py)
+    bg peer "$py" -c "$(posix_py)
 class Event(ctypes.Structure): _fields_ = [('value', ctypes.c_void_p), ('signo', ctypes.c_int), ('notify', ctypes.c_int), ('pad', ctypes.c_byte * 48)]
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR2])
 q = mq_open('$queue', os.O_RDWR)
@@ -111,7 +112,7 @@ True (b'first', 0)"
 
 @test "POSIX: a Python process that unlinks its queue can still be read by PID:FD" {
     made=("$queue")
-    bg peer $py -c "$(posix_py)
+    bg peer "$py" -c "$(posix_py)
 q = mq_open('$queue', os.O_RDWR | os.O_CREAT, 0o600)
 mq_send(q, b'saved', 4); rt.mq_unlink(b'$queue')
 print(q, flush=True); signal.pause()"
@@ -211,13 +212,13 @@ print(q, flush=True); signal.pause()"
 @test "System V: what Python's sysv_ipc sends, mq receives: types, NULs, newlines, no bytes, the largest size" {
     sysv_ipc
     make "$key"
-    $py -c "
+    "$py" -c "
 import sysv_ipc
 q = sysv_ipc.MessageQueue($(number))
 q.send(b'a\0b\n\xff', type=9); q.send(b'', type=2**31-1); q.send(bytes(range(256)) * 8, type=1)"
     mq recv -j --all "$key" >"$dir/got"
     assert_equal "$(grep -o '"type":[0-9]*,"size":[0-9]*' "$dir/got" | paste -sd' ')" '"type":9,"size":5 "type":2147483647,"size":0 "type":1,"size":2048'
-    sed -n 3p "$dir/got" | jq -r .message_base64 | base64 -d | cmp - <($py -c 'import sys; sys.stdout.buffer.write(bytes(range(256)) * 8)')
+    sed -n 3p "$dir/got" | jq -r .message_base64 | base64 -d | cmp - <("$py" -c 'import sys; sys.stdout.buffer.write(bytes(range(256)) * 8)')
 }
 
 @test "System V: what mq sends, Python's sysv_ipc receives, by type" {
@@ -226,7 +227,7 @@ q.send(b'a\0b\n\xff', type=9); q.send(b'', type=2**31-1); q.send(bytes(range(256
     printf 'a\0b\n\377' | mq send "$key" --type 9 --raw
     mq send "$key" --type 4 ''
     head -c "$(</proc/sys/kernel/msgmax)" /dev/zero | mq send "$key" --type 5 --raw
-    t $py -c "
+    t "$py" -c "
 import sysv_ipc
 q = sysv_ipc.MessageQueue($(number), max_message_size=8192)
 print(q.receive(type=4)); m, t = q.receive(type=-6); print(len(m), t); print(q.receive())"
@@ -238,11 +239,11 @@ $(</proc/sys/kernel/msgmax) 5
 @test "System V: a queue of Python's sysv_ipc has its mode and owner in mq; Python sees mq's" {
     sysv_ipc
     made=("$key")
-    $py -c "import sysv_ipc; sysv_ipc.MessageQueue($(number), sysv_ipc.IPC_CREX, mode=0o640)"
+    "$py" -c "import sysv_ipc; sysv_ipc.MessageQueue($(number), sysv_ipc.IPC_CREX, mode=0o640)"
     t mq stat -qj "$key"
     json ".mode == \"0640\" and .owner == \"$(id -un)\""
     mq set "$key" -m 0604 --byte-limit 999
-    t $py -c "
+    t "$py" -c "
 import sysv_ipc
 q = sysv_ipc.MessageQueue($(number))
 print(oct(q.mode), q.max_size, q.uid, q.current_messages)"
@@ -254,7 +255,7 @@ print(oct(q.mode), q.max_size, q.uid, q.current_messages)"
     : >"$dir/file"
     make "ftok:$dir/file:Q"
     mq send "ftok:$dir/file:Q" x
-    t $py -c "
+    t "$py" -c "
 import sysv_ipc
 print(sysv_ipc.MessageQueue(sysv_ipc.ftok('$dir/file', ord('Q'), silence_warning=True)).receive())"
     assert_output "(b'x', 1)"
@@ -263,7 +264,7 @@ print(sysv_ipc.MessageQueue(sysv_ipc.ftok('$dir/file', ord('Q'), silence_warning
 @test "System V: a blocked sysv_ipc receiver of one type gets only that from mq" {
     sysv_ipc
     make "$key"
-    bg peer $py -c "
+    bg peer "$py" -c "
 import sysv_ipc
 print(sysv_ipc.MessageQueue($(number)).receive(type=6))"
     wait_until blocked_in peer msgrcv
@@ -320,14 +321,14 @@ msgsnd($ARGV[0], pack("l! a*", 5, "back"), 0) or die' "$id"
     need_root
     make "$queue" -m 0600
     make "$key" -m 0600
-    run "${as_nobody[@]}" $py -c "$(posix_py)
+    run "${as_nobody[@]}" "$py" -c "$(posix_py)
 mq_open('$queue', os.O_RDONLY)"
     assert_failure
     assert_output --partial 'Permission denied'
     t "${as_nobody[@]}" ipcrm -Q "${key#key:}"
     assert_failure
     mq set "$queue" -m 0604
-    run "${as_nobody[@]}" $py -c "$(posix_py)
+    run "${as_nobody[@]}" "$py" -c "$(posix_py)
 mq_open('$queue', os.O_RDONLY); print('open')"
     assert_output open
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # ls.bats: mq ls
+# shellcheck disable=SC2030,SC2031,SC2034 # made is read by teardown, in the same test
 
 load mq
 
@@ -122,7 +123,7 @@ id_of() { mq stat -qj "$1" | jq -r '"id:\(.id)"'; }
     make "$queue"
     local program=$dir/x$'\n\x1b[31m)(R 1'
     cp /bin/sleep "$program"
-    bg holder $py -c "
+    bg holder "$py" -c "
 import ctypes, os, sys
 q = ctypes.CDLL(None).mq_open(b'$queue', os.O_RDONLY)
 os.set_inheritable(q, True)
@@ -137,7 +138,7 @@ os.execv(sys.argv[1], [sys.argv[1], '1000'])" "$program"
 
 @test "ls shows who has a POSIX queue open, with descriptor and access" {
     make "$queue"
-    bg holder $py -c "
+    bg holder "$py" -c "
 import ctypes, os, signal
 rt = ctypes.CDLL(None)
 print(rt.mq_open(b'$queue', os.O_RDONLY), rt.mq_open(b'$queue', os.O_WRONLY), rt.mq_open(b'$queue', os.O_RDWR), flush=True)
@@ -187,7 +188,7 @@ row_has() { mq ls -qj | jq -se --arg name "$1" "map(select(.name == \$name))[0] 
     make "$queue"
     make "$key"
     mq send "$key" message
-    bg listener $py -c "
+    bg listener "$py" -c "
 import ctypes, os, signal
 class Event(ctypes.Structure): _fields_ = [('value', ctypes.c_void_p), ('signo', ctypes.c_int), ('notify', ctypes.c_int), ('pad', ctypes.c_byte * 48)]
 rt = ctypes.CDLL(None)
@@ -292,7 +293,7 @@ signal.pause()"
 	end
     chmod -R a+rX "$dir"
     # a mount of the outer user namespace cannot be taken away by an ordinary user, but it can be covered
-    t "${world[@]}" bash -c 'umount /dev/mqueue 2>/dev/null || mount -t tmpfs none /dev; exec "$@"' - "${me[@]}" $py - <"$dir/holder.py"
+    t "${world[@]}" bash -c 'umount /dev/mqueue 2>/dev/null || mount -t tmpfs none /dev; exec "$@"' - "${me[@]}" "$py" - <"$dir/holder.py"
     assert_success
     assert_output "$queue"
     assert_stderr --partial 'mount -t mqueue none /dev/mqueue'

@@ -18,7 +18,7 @@ setup() {
 teardown() {
     end_test
     ((${#made[@]} == 0)) || mq rm -f "${made[@]}"
-    ((${#raw[@]} == 0)) || $py -c '
+    ((${#raw[@]} == 0)) || "$py" -c '
 import ctypes, os, sys
 for name in sys.argv[1:]: ctypes.CDLL(None).mq_unlink(os.fsencode(name))' "${raw[@]}"
 }
@@ -39,7 +39,7 @@ private() {
 # make_raw NAME...: POSIX queues of any bytes, made by somebody else
 make_raw() {
     raw+=("$@")
-    $py -c '
+    "$py" -c '
 import ctypes, os, sys
 for name in sys.argv[1:]: assert ctypes.CDLL(None).mq_open(os.fsencode(name), os.O_RDWR | os.O_CREAT, 0o600, None) >= 0' "$@"
 }

@@ -250,7 +250,7 @@ labels() { mq recv "$1" --all -j | jq -r '"\(.priority // .type) \(.message)"'; 
 @test "mv empties an unlinked queue by PID:FD" {
     make "$queue"
     make "$other"
-    bg holder $py -c "
+    bg holder "$py" -c "
 import ctypes, os, signal
 rt = ctypes.CDLL(None)
 q = rt.mq_open(b'$queue', os.O_RDWR)

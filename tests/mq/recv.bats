@@ -236,6 +236,7 @@ t2"
 @test "recv -j: an object a line, the same keys always, the bytes in base64 when they are not UTF-8" {
     make "$queue"
     make "$key"
+    # shellcheck disable=SC1003 # a backslash at the end is meant
     mq send "$queue" -p 3 'ü "q" \'
     printf '\377\0' | mq send "$queue" --raw
     mq send "$key" --type 8 x
@@ -473,7 +474,7 @@ t5"
 @test "a queue whose name is gone takes its messages back all the same" {
     make "$queue"
     mq send "$queue" -p 4 a
-    bg holder $py -c "
+    bg holder "$py" -c "
 import ctypes, os, signal
 rt = ctypes.CDLL(None)
 print(rt.mq_open(b'$queue', os.O_RDWR), flush=True)
@@ -565,7 +566,7 @@ signal.pause()"
 @test "recv -n by PID:FD does not make the holder's descriptor non-blocking (pitfall: O_NONBLOCK lives in the open description)" {
     make "$queue"
     mkfifo "$dir/go"
-    bg holder $py -c "
+    bg holder "$py" -c "
 import ctypes, os
 rt = ctypes.CDLL(None)
 q = rt.mq_open(b'$queue', os.O_RDWR)
@@ -589,7 +590,7 @@ print(attr[0] & os.O_NONBLOCK)"
     bg reader bash -c "exec <'$dir/fifo'; read -r < '$dir/go'; cat"
     mkfifo "$dir/go"
     bg sender bash -c "for i in {1..40}; do mq send '$key' --raw <'$dir/line'; done"
-    bg receiver $py -c "
+    bg receiver "$py" -c "
 import os, subprocess, fcntl
 out = os.open('$dir/fifo', os.O_WRONLY)
 fcntl.fcntl(out, fcntl.F_SETFL, os.O_WRONLY | os.O_NONBLOCK)

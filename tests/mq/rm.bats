@@ -124,7 +124,7 @@ $key"
 @test "rm takes the name of a POSIX queue away while a holder uses it on" {
     make "$queue"
     mkfifo "$dir/go"
-    bg holder $py -c "
+    bg holder "$py" -c "
 import ctypes, os, sys
 rt = ctypes.CDLL(None, use_errno=True)
 q = rt.mq_open(b'$queue', os.O_RDWR)

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
 # set.bats: mq set
+# shellcheck disable=SC2030,SC2031,SC2034 # made is read by teardown, in the same test
 
 load mq
 
@@ -195,7 +196,7 @@ fact() { mq stat -qj "$1" | jq -r "$2"; }
 @test "set -N of a queue that a process has open is refused and names it; -f does it" {
     make "$queue" -N 4
     mq send "$queue" a
-    bg holder $py -c "
+    bg holder "$py" -c "
 import ctypes, os, signal
 assert ctypes.CDLL(None).mq_open(b'$queue', os.O_RDONLY) >= 0
 signal.pause()"
@@ -231,7 +232,7 @@ signal.pause()"
 
 @test "set of PID:FD changes the mode, but cannot re-create" {
     make "$queue" -N 2
-    bg holder $py -c "
+    bg holder "$py" -c "
 import ctypes, os, signal
 print(ctypes.CDLL(None).mq_open(b'$queue', os.O_RDONLY), flush=True)
 signal.pause()"

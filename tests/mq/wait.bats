@@ -146,7 +146,7 @@ load mq
 @test "wait of an unlinked queue by PID:FD sees the message of its holder" {
     make "$queue"
     mkfifo "$dir/go"
-    bg holder $py -c "
+    bg holder "$py" -c "
 import ctypes, os
 rt = ctypes.CDLL(None)
 q = rt.mq_open(b'$queue', os.O_RDWR)

@@ -26,26 +26,42 @@ struct Options {
 };
 
 /// Nobody could know the queue's id if it is not printed: then it is removed again, also when a signal ends us.
-void create_and_print(const ipc::NewMqName& name, const ipc::Shape& shape) {
-    sys::Signals signals;
+void create_and_print(const ipc::NewMqName& name, const ipc::Shape& shape, sys::Signals& signals) {
     ipc::Name made{.kind = ipc::Name::Kind::id};
     (void)ipc::Mq::create(name, shape, true, &made.id);
     const auto line = made.spelled() + "\n";
     int error = 0;
-    const auto wait = signals.run({}, error, [&] { return ::write(STDOUT_FILENO, line.data(), line.size()) < 0 ? errno : 0; });
-    if (wait == sys::Wait::done && error == 0) return signals.release();
+    auto wait = sys::Wait::done;
+    try {
+        wait = signals.run({}, error, [&] { return ::write(STDOUT_FILENO, line.data(), line.size()) < 0 ? errno : 0; });
+    } catch (const sys::Error&) {
+        ipc::Mq::remove(made);
+        throw;
+    }
+    if (wait == sys::Wait::done && error == 0) return;
     ipc::Mq::remove(made);
     if (wait == sys::Wait::interrupted) sys::end_by(sys::Signals::taken());
     signals.release();
     throw cli::OutputError{error};
 }
 
-void create_one(const ipc::NewMqName& name, const ipc::Shape& shape, bool exclusive) {
-    if (name.kind == ipc::Name::Kind::anonymous) return create_and_print(name, shape);
+void create_named(const ipc::NewMqName& name, const ipc::Shape& shape, bool exclusive) {
     int id = -1;
     const auto found = ipc::Mq::create(name, shape, exclusive, &id);
     if (found == ipc::Mq::Found::existed) cli::note(fmt::format("{}: is there already, and fits", name.spelled()));
 }
+
+void create_one(const ipc::NewMqName& name, const ipc::Shape& shape, bool exclusive) {
+    // More than one step: a signal waits, so that no queue is left half made.
+    const bool steps = name.kind == ipc::Name::Kind::anonymous || shape.byte_limit;
+    std::optional<sys::Signals> signals;
+    if (steps) signals.emplace();
+    if (name.kind == ipc::Name::Kind::anonymous) create_and_print(name, shape, *signals);
+    if (name.kind != ipc::Name::Kind::anonymous) create_named(name, shape, exclusive);
+    if (const int signal = steps ? signals->caught() : 0; signal != 0) sys::end_by(signal);
+    if (steps) signals->release();
+}
+
 
 cli::Exit run(const Options& opt) {
     ipc::Shape shape;

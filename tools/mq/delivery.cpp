@@ -70,6 +70,7 @@ void Rescue::keep(const Taken& taken, std::string_view reason) {
     }
     cli::complain(fmt::format("a message of {} bytes could not be put back ({}); mq send -j reads the next line:", taken.message.bytes.size(), reason));
     (void)sys::write_all(STDERR_FILENO, line);
+    ++shown_;
 }
 
 void Rescue::tell() const {

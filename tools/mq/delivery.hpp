@@ -19,6 +19,8 @@ public:
     explicit Rescue(std::optional<std::string> file) : file_(std::move(file)) {}
 
     void put_back(const Taken& taken);
+    /// Whether a message is in no queue any more, but in the file or on standard error.
+    [[nodiscard]] bool lost_its_place() const { return kept_ + shown_ > 0; }
     /// "3 put back on /jobs, 1 written to FILE", if there was anything.
     void tell() const;
 
@@ -28,6 +30,7 @@ private:
     std::optional<std::string> file_;
     std::size_t returned_ = 0;
     std::size_t kept_ = 0;
+    std::size_t shown_ = 0;
     std::string queue_;
 };
 

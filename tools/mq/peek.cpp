@@ -2,6 +2,7 @@
 // mq peek: shows messages without taking them.
 #include <fmt/format.h>
 
+#include <exception>
 #include <limits>
 
 #include "cli/groups.hpp"
@@ -54,6 +55,15 @@ cli::Exit copy_out(const Options& opt, ipc::Mq& queue) {
     return any ? cli::Exit::ok : cli::Exit::no;
 }
 
+void give_back(ipc::Mq& queue, const ipc::Message& message, Rescue& rescue) {
+    try {
+        if (queue.try_send(message.bytes, message.label) == sys::Wait::done) return;
+    } catch (const sys::Error& failure) {
+        cli::complain(failure.what());
+    }
+    rescue.put_back({&queue, message});
+}
+
 /// POSIX: takes everything and puts it back in the same order, before anything is printed.
 cli::Exit take_and_return(const Options& opt, const ipc::MqName& name) {
     sys::Signals signals;
@@ -61,15 +71,20 @@ cli::Exit take_and_return(const Options& opt, const ipc::MqName& name) {
     Rescue rescue{opt.rescue ? std::optional{opt.rescue->path} : std::nullopt};
     std::vector<ipc::Message> messages;
     const auto depth = queue->info().messages.value_or(0);
-    // Not more than were there at first: a busy sender must not keep us at it for ever.
-    for (ipc::Message message; messages.size() < depth && queue->try_receive(message, {}) == sys::Wait::done;) messages.push_back(message);
-    for (const auto& message : messages) {
-        if (queue->try_send(message.bytes, message.label) != sys::Wait::done) rescue.put_back({queue.get(), message});
+    std::exception_ptr broken;
+    try {
+        // Not more than were there at first: a busy sender must not keep us at it for ever.
+        for (ipc::Message message; messages.size() < depth && queue->try_receive(message, {}) == sys::Wait::done;) messages.push_back(message);
+    } catch (...) {
+        broken = std::current_exception();
     }
+    for (const auto& message : messages) give_back(*queue, message, rescue);
     rescue.tell();
+    if (broken) std::rethrow_exception(broken);
     if (const int signal = signals.caught(); signal != 0) sys::end_by(signal);
     signals.release();
-    return print_shown(opt, *queue, messages);
+    const auto status = print_shown(opt, *queue, messages);
+    return rescue.lost_its_place() ? cli::Exit::refused : status;
 }
 
 cli::Exit run(const Options& opt) {

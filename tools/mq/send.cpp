@@ -35,7 +35,7 @@ public:
         try {
             for (;;) {
                 cli::Record record;
-                const auto input = records_.next(record, deadline_, signals_ ? &*signals_ : nullptr);
+                const auto input = records_.next(record, opt_.nonblock ? sys::Deadline{} : deadline_, signals_ ? &*signals_ : nullptr);
                 if (input == sys::Wait::would_block) break;
                 if (input != sys::Wait::done) return stopped(input, "waiting for input");
                 const auto sent = send_one(record);
@@ -45,7 +45,8 @@ public:
             }
         } catch (const sys::Error& failure) {
             // A message that the queue refuses: those before it are sent, it and those behind it are not.
-            account(failure.what());
+            if (accounted_) cli::complain(failure.what());
+            if (!accounted_) account(failure.what());
             if (!failure.hint().empty()) cli::hint(failure.hint());
             return cli::exit_for(failure.number());
         }
@@ -90,6 +91,7 @@ private:
 
     /// Says how many were sent, and where the others are: kept in a file, still in the input, or read and not sent.
     void account(std::string_view reason) {
+        accounted_ = true;
         cli::complain(reason);
         if (opt_.rescue) {
             const auto kept = records_.keep_rest(opt_.rescue->path);
@@ -111,6 +113,7 @@ private:
     sys::Deadline deadline_;
     std::optional<sys::Signals> signals_;
     std::uint64_t sent_ = 0;
+    bool accounted_ = false;
 };
 
 cli::Exit run(const Options& opt) {

@@ -80,7 +80,7 @@ void recreate(const Options& opt, const ipc::MqInfo& now) {
     const auto middle = ipc::Mq::open(aside, ipc::Mq::Access::both);
     try {
         const auto moved = transfer(*old, *middle, keep_label, all, at_once, signals, rescue);
-        if (moved.end != sys::Wait::done || signals.caught() != 0) throw sys::Error(EBUSY, fmt::format("{}: its messages did not fit; other senders are at work", opt.name.spelled()));
+        if (moved.end != sys::Wait::done || signals.caught() != 0 || old->info().messages != 0) throw sys::Error(EBUSY, fmt::format("{}: its messages did not fit; other senders are at work", opt.name.spelled()));
     } catch (const sys::Error&) {
         (void)transfer(*middle, *ipc::Mq::open(opt.name, ipc::Mq::Access::send), keep_label, all, at_once, signals, rescue);
         if (middle->info().messages == 0) ipc::Mq::remove(aside);
@@ -88,6 +88,9 @@ void recreate(const Options& opt, const ipc::MqInfo& now) {
     }
     try {
         ipc::Mq::remove(opt.name);
+        // What was sent between the last look and the removal is in the old queue still, which we have open.
+        (void)transfer(*old, *middle, keep_label, all, at_once, signals, rescue);
+        if (old->info().messages != 0) throw sys::Error(EBUSY, fmt::format("{}: other senders filled it while it was re-created", opt.name.spelled()));
         (void)ipc::Mq::create(opt.name, shape, true, nullptr);
         const auto fresh = ipc::Mq::open(opt.name, ipc::Mq::Access::both);
         const bool foreign = *now.uid != *fresh->info().uid || *now.gid != *fresh->info().gid;

@@ -47,7 +47,10 @@ std::vector<int> Source::descriptors() const {
 sys::Wait Source::take(Taken& into, const sys::Deadline& deadline, sys::Signals& signals) {
     if (queues_.size() == 1) {
         into.queue = queues_.front().get();
-        return into.queue->receive(into.message, selection_, deadline, signals);
+        for (;;) {
+            const auto wait = into.queue->receive(into.message, selection_, deadline, signals);
+            if (wait != sys::Wait::would_block) return wait;
+        }
     }
     std::vector<pollfd> entries;
     for (const auto descriptor : descriptors()) entries.push_back({descriptor, POLLIN, 0});

@@ -21,7 +21,7 @@ sys::Fd as_input(const std::string& bytes) {
     sys::Fd file{::memfd_create("message", MFD_CLOEXEC)};
     if (!file) throw sys::Error(errno, "cannot create the command's input");
     if (const auto written = sys::write_all(file.get(), bytes); written.error != 0) throw sys::Error(written.error, "cannot write the command's input");
-    ::lseek(file.get(), 0, SEEK_SET);
+    if (::lseek(file.get(), 0, SEEK_SET) < 0) throw sys::Error(errno, "cannot rewind the command's input");
     return file;
 }
 
@@ -76,8 +76,13 @@ void Workers::fail(const Taken& taken, int status) {
 }
 
 void Workers::finish(Job job) {
-    const int status = job.child.wait();
-    if (status != 0) fail(job.taken, status);
+    try {
+        const int status = job.child.wait();
+        if (status != 0) fail(job.taken, status);
+    } catch (const sys::Error&) {
+        rescue_.put_back(job.taken);  // perhaps done, perhaps not: twice is better than never
+        throw;
+    }
 }
 
 void Workers::reap() {
@@ -107,56 +112,60 @@ sys::Wait Workers::next(Taken& into, const sys::Deadline& deadline) {
     return source_.take(into, deadline, signals_);  // the end of a command interrupts it: SIGCHLD
 }
 
-cli::Exit Workers::run(const sys::Deadline& deadline, cli::Exit gave_up) {
-    int ended_by = 0;
-    std::exception_ptr broken;
-    bool gave_up_waiting = false;
-    bool nothing_left = false;
-    while (ended_by == 0) {
+int Workers::work(const sys::Deadline& deadline) {
+    for (;;) {
         reap();
-        if (stopping_ || gave_up_waiting || nothing_left || taken_ == work_.count) {
-            if (jobs_.empty()) break;
-            if (wait_for_jobs({}) == sys::Wait::interrupted && sys::Signals::taken() != SIGCHLD) ended_by = sys::Signals::taken();
-            continue;
-        }
         auto outcome = sys::Wait::done;
         if (may_take()) {
             Taken taken;
-            try {
-                outcome = next(taken, deadline);
-            } catch (const sys::Error&) {
-                // The queue is gone: the commands at work still end, and their messages are dealt with.
-                broken = std::current_exception();
-                stopping_ = true;
-                continue;
-            }
+            outcome = next(taken, deadline);
             if (outcome == sys::Wait::done) {
                 ++taken_;
                 start(std::move(taken));
             }
-        } else {
+        } else if (!jobs_.empty()) {
             outcome = wait_for_jobs({});
+        } else {
+            return 0;
         }
-        if (outcome == sys::Wait::would_block) nothing_left = true;
-        if (outcome == sys::Wait::gave_up) gave_up_waiting = true;
-        if (signals_.caught() != 0 && sys::Signals::taken() != SIGCHLD) ended_by = sys::Signals::taken();
+        if (outcome == sys::Wait::would_block) nothing_left_ = true;
+        if (outcome == sys::Wait::gave_up) gave_up_ = true;
+        if (signals_.caught() != 0 && sys::Signals::taken() != SIGCHLD) return sys::Signals::taken();
     }
-    // Commands in hand are asked to end, waited for, and their messages put back if they fail. SIGINT and SIGQUIT of a
-    // terminal reach them without us.
-    if (ended_by != 0 && ended_by != SIGINT && ended_by != SIGQUIT) {
-        for (const auto& job : jobs_) job.child.signal(ended_by);
-    }
+}
+
+/// Commands in hand are waited for; the message of one that fails, or that cannot even be waited for, is put back.
+void Workers::settle() {
     while (!jobs_.empty()) {
         auto job = std::move(jobs_.back());
         jobs_.pop_back();
-        finish(std::move(job));
+        try {
+            finish(std::move(job));
+        } catch (const sys::Error& failure) {
+            cli::complain(failure.what());
+        }
     }
+}
+
+cli::Exit Workers::run(const sys::Deadline& deadline, cli::Exit gave_up) {
+    int ended_by = 0;
+    std::exception_ptr broken;
+    try {
+        ended_by = work(deadline);
+    } catch (...) {
+        broken = std::current_exception();
+    }
+    // SIGINT and SIGQUIT of a terminal reach the commands without us.
+    if (ended_by != 0 && ended_by != SIGINT && ended_by != SIGQUIT) {
+        for (const auto& job : jobs_) job.child.signal(ended_by);
+    }
+    settle();
     rescue_.tell();
     if (ended_by != 0) sys::end_by(ended_by);
     if (broken) std::rethrow_exception(broken);
     if (status_ != cli::Exit::ok) return status_;
-    if (gave_up_waiting) return gave_up;
-    return nothing_left && taken_ == 0 ? cli::Exit::no : cli::Exit::ok;
+    if (gave_up_) return gave_up;
+    return nothing_left_ && taken_ == 0 ? cli::Exit::no : cli::Exit::ok;
 }
 
 }  // namespace tools::mq

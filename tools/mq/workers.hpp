@@ -34,7 +34,10 @@ private:
         Taken taken;
     };
 
-    [[nodiscard]] bool may_take() const { return taken_ < work_.count && !stopping_ && jobs_.size() < work_.jobs; }
+    [[nodiscard]] bool may_take() const { return taken_ < work_.count && !stopping_ && !gave_up_ && !nothing_left_ && jobs_.size() < work_.jobs; }
+    /// Until there is no more to take and no command at work (0), or a signal came (its number).
+    int work(const sys::Deadline& deadline);
+    void settle();
     void start(Taken taken);
     void finish(Job job);
     void fail(const Taken& taken, int status);
@@ -50,7 +53,9 @@ private:
     std::unique_ptr<ipc::Mq> failed_queue_;
     std::vector<Job> jobs_;
     std::uint64_t taken_ = 0;
-    bool stopping_ = false;
+    bool stopping_ = false;      ///< a command failed
+    bool gave_up_ = false;       ///< the deadline passed
+    bool nothing_left_ = false;  ///< the queue is empty, and that was to be the end
     cli::Exit status_ = cli::Exit::ok;
 };
 
