@@ -85,7 +85,11 @@ void list_directory(sys::Fd directory, MqList& list) {
     const int at = directory.release();
     const std::unique_ptr<DIR, int (*)(DIR*)> owner{stream, ::closedir};
     std::vector<std::string> names;
-    while (const auto* entry = ::readdir(stream)) {
+    for (;;) {
+        errno = 0;  // readdir(3) tells an error from the end by errno alone
+        const auto* entry = ::readdir(stream);
+        if (!entry && errno != 0) list.notes.push_back(fmt::format("not all POSIX queues could be listed: {}", sys::error_text(errno)));
+        if (!entry) break;
         const std::string name = entry->d_name;
         if (name != "." && name != "..") names.push_back(name);
     }

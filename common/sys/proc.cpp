@@ -53,10 +53,13 @@ std::optional<std::vector<int>> numbers_in(int directory, const char* name) {
     const auto stream = read_directory(directory, name);
     if (!stream) return std::nullopt;
     std::vector<int> numbers;
-    while (const auto* entry = ::readdir(stream.get())) {
+    for (;;) {
+        errno = 0;  // readdir(3) tells an error from the end by errno alone
+        const auto* entry = ::readdir(stream.get());
+        if (!entry && errno != 0) return std::nullopt;
+        if (!entry) return numbers;
         if (const auto number = whole(entry->d_name)) numbers.push_back(*number);
     }
-    return numbers;
 }
 
 void for_each_process(const std::function<void(const Process&)>& visit) {

@@ -377,13 +377,19 @@ b"
     assert_stderr --partial '--rescue FILE'
 }
 
-@test "send -n does not wait for input either, and does not say that the queue is full when it is not" {
+@test "send -n is about room in the queue: a slow input is waited for" {
     make "$queue"
     mkfifo "$dir/fifo"
-    exec 8<>"$dir/fifo"
-    t mq send "$queue" -n <&8
+    bg sender bash -c "exec mq send -n '$queue' <'$dir/fifo'"
+    exec 8>"$dir/fifo"
+    wait_until blocked_in sender read ppoll '*pipe_read'
+    echo a >&8
+    wait_until depth_is "$queue" 1
+    wait_until blocked_in sender read ppoll '*pipe_read'
     exec 8>&-
-    refute_stderr --partial 'full'
+    bg_wait sender
+    assert_success
+    holds "$queue" a
 }
 
 @test "send --rescue appends the rest of the input to a file, from a pipe and from arguments" {

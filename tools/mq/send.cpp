@@ -79,7 +79,7 @@ private:
 
     cli::Exit stopped(sys::Wait how, std::string_view while_what) {
         const auto signal = sys::Signals::taken();
-        const bool plain = !records_.from_input() && opt_.messages.size() == 1;
+        const bool plain = !records_.from_input() && opt_.messages.size() == 1 && !opt_.rescue;
         if (how == sys::Wait::interrupted) {
             account(fmt::format("{}: ended by signal {} while {}", queue_.name(), signal, while_what));
             sys::end_by(signal);
