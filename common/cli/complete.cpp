@@ -97,7 +97,11 @@ std::string complete(const Tool& tool, std::span<const std::string_view> words) 
         for (const auto* verb : tool.verbs) answer.add_if(verb->name, verb->summary, words.front());
         answer.add_if("help", "help on a verb", words.front());
         if (words.front().starts_with('-')) {
-            for (const auto& option : common_options()) answer.add_if(option.name, option.help, words.front());
+            for (const std::string_view name : {"--help", "--version"}) {
+                const auto common = common_options();
+                const auto option = std::find_if(common.begin(), common.end(), [name](const Option& candidate) { return candidate.name == name; });
+                answer.add_if(name, option->help, words.front());
+            }
         }
         return answer.text();
     }

@@ -64,7 +64,7 @@ std::string to_json(const Value& value) { return pack(value).dump(-1, ' ', false
 
 text::Parsed<Value> from_json(std::string_view line) {
     const auto shallow = [](int depth, Json::parse_event_t, const Json&) {
-        if (depth > deepest) throw std::length_error("nested too deeply");
+        if (depth >= deepest) throw std::length_error("nested too deeply");
         return true;
     };
     try {

@@ -5,10 +5,10 @@
 
 // CLI11 includes <iostream> for defaults that are not used here; its start-up (locales, eight streams) would be paid by
 // every run. The guard keeps it out, and the two streams are declared without being needed.
-#define _GLIBCXX_IOSTREAM 1
+#define _GLIBCXX_IOSTREAM 1  // NOLINT(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): libstdc++'s own guard
 #include <istream>
 #include <ostream>
-namespace std {
+namespace std {  // NOLINT(cert-dcl58-cpp): declared there by <iostream>
 extern ostream cout;
 extern ostream cerr;
 }  // namespace std
@@ -50,6 +50,33 @@ void give_operands(const Spec& spec, std::span<const std::string> words) {
                 near.empty() ? "-- ends the options, if it was meant as an operand" : fmt::format("did you mean {}?", near));
 }
 
+const Option* find_option(const Spec& spec, std::string_view name) {
+    for (const auto& option : spec.options) {
+        if (option.name == name) return &option;
+    }
+    for (const auto& option : common_options()) {
+        if (option.name == name) return &option;
+    }
+    return nullptr;
+}
+
+/// --name=value as two words: CLI11 would take the next word for an empty value, and true for a flag's.
+std::vector<std::string> split_values(const Spec& spec, std::span<char* const> words) {
+    std::vector<std::string> split;
+    for (const std::string_view word : words) {
+        const auto equals = word.find('=');
+        const auto* option = word.starts_with("--") && equals != std::string_view::npos ? find_option(spec, word.substr(0, equals)) : nullptr;
+        if (!option) {
+            split.emplace_back(word);
+            continue;
+        }
+        if (!option->takes_value) throw Usage(fmt::format("{} takes no value", option->name));
+        split.emplace_back(option->name);
+        split.emplace_back(word.substr(equals + 1));
+    }
+    return split;
+}
+
 /// The words before the first --, by CLI11: options to their fields, the others to `operands`.
 Asked parse_options(const Spec& spec, std::span<char* const> words, std::vector<std::string>& operands) {
     CLI::App app;
@@ -64,7 +91,8 @@ Asked parse_options(const Spec& spec, std::span<char* const> words, std::vector<
     for (const auto& option : spec.options) add(option);
     for (const auto& option : common_options()) add(option);
 
-    std::vector<std::string> reversed{words.rbegin(), words.rend()};
+    std::vector<std::string> reversed = split_values(spec, words);
+    std::reverse(reversed.begin(), reversed.end());
     const auto wants = [&](std::string_view letter, std::string_view name) {
         return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return word == letter || word == name; });
     };
@@ -88,6 +116,12 @@ Asked parse_options(const Spec& spec, std::span<char* const> words, std::vector<
     for (const auto& word : operands) {
         if (word.size() > 1 && word.front() == '-') unknown_option(spec, word);
     }
+    for (const auto& [parsed, option] : bound) {
+        // In a bundle, as in -qh.
+        if (parsed->count() > 0 && option->name == "--help") asked.short_help = true;
+        if (parsed->count() > 0 && option->name == "--version") asked.version = true;
+    }
+    if (asked.short_help || asked.version) return asked;
     for (const auto& [parsed, option] : bound) {
         if (parsed->count() == 0) continue;
         if (option->name == "--quiet") asked.quiet = true;
@@ -115,6 +149,7 @@ bool parse_plain(const Spec& spec, std::span<char* const> words, std::vector<std
     Asked plain;
     for (std::size_t at = 0; at < words.size(); ++at) {
         const std::string_view word = words[at];
+        if (word == "-h" || word == "--help" || word == "-V" || word == "--version") return false;
         if (word.size() < 2 || word.front() != '-') {
             found.emplace_back(word);
         } else if (word == "-q" || word == "--quiet") {
@@ -123,6 +158,7 @@ bool parse_plain(const Spec& spec, std::span<char* const> words, std::vector<std
             return false;
         } else {
             given.emplace_back(option, option->takes_value ? words[++at] : "");
+            if (const auto value = given.back().second; value == "-h" || value == "--help" || value == "-V" || value == "--version") return false;
         }
     }
     for (const auto& [option, value] : given) give(option->take, option->name, value);

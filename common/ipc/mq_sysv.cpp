@@ -58,6 +58,7 @@ public:
 
     sys::Wait send(std::string_view bytes, long label, const sys::Deadline& deadline, sys::Signals& signals) override {
         pack(bytes, label);
+        refuse_unfit(bytes.size());
         sys::trace("{} is full: waits for room (msgsnd)", name_);
         int error = 0;
         const auto wait = signals.run(deadline, error, [&] { return ::msgsnd(id_, buffer_.data(), bytes.size(), 0) < 0 ? errno : 0; });
@@ -183,6 +184,13 @@ private:
         into.bytes.assign(buffer_.data() + header, static_cast<std::size_t>(received_));
     }
 
+    /// A message over the whole queue's byte limit would never fit; waiting for it would never end.
+    void refuse_unfit(std::size_t size) const {
+        msqid_ds state{};
+        if (::msgctl(id_, IPC_STAT, &state) < 0 || size <= state.msg_qbytes) return;
+        throw sys::Error(EMSGSIZE, fmt::format("{}: message of {} bytes is over the queue's byte limit, {}", name_, size, state.msg_qbytes));
+    }
+
     sys::Wait sent(int error, std::size_t size, long label) const {
         if (error == 0) {
             sys::trace("put {} bytes with type {} on {} (msgsnd)", size, label, name_);
@@ -192,12 +200,8 @@ private:
         if (error == EINVAL && size > most) {
             throw sys::Error(EMSGSIZE, fmt::format("{}: message of {} bytes is over the largest, {}", name_, size, most), fmt::format("sysctl kernel.msgmax={} raises it", size));
         }
-        if (error == EAGAIN || error == 0) {
-            msqid_ds state{};
-            // A message over the whole queue's byte limit would never fit; waiting for it would never end.
-            if (::msgctl(id_, IPC_STAT, &state) == 0 && size > state.msg_qbytes) {
-                throw sys::Error(EMSGSIZE, fmt::format("{}: message of {} bytes is over the queue's byte limit, {}", name_, size, state.msg_qbytes));
-            }
+        if (error == EAGAIN) {
+            refuse_unfit(size);
             return sys::Wait::would_block;
         }
         throw sys::Error(gone(error), fmt::format("{}: cannot send", name_));

@@ -5,6 +5,7 @@
 #include <sys/ipc.h>
 
 #include <limits>
+#include <optional>
 
 #include "sys/error.hpp"
 #include "text/escape.hpp"
@@ -48,13 +49,24 @@ text::Parsed<Name> id_name(std::string_view text) {
     return name;
 }
 
+/// Splits PATH:c. The project is one byte, perhaps escaped, behind a colon at the end; a path with such an end needs one
+/// written out. Nothing: all of it is the path.
+std::optional<unsigned char> split_project(std::string_view& text) {
+    for (const std::size_t length : {1U, 2U, 4U}) {  // c, \\, \xHH
+        if (text.size() < length + 2 || text[text.size() - length - 1] != ':') continue;
+        const auto byte = text::unescape(text.substr(text.size() - length));
+        if (!byte || byte->size() != 1) continue;
+        text.remove_suffix(length + 1);
+        return static_cast<unsigned char>(byte->front());
+    }
+    return std::nullopt;
+}
+
+bool ends_in_project(std::string_view text) { return split_project(text).has_value(); }
+
 text::Parsed<Name> file_name(std::string_view text) {
     Name name{.kind = Name::Kind::file};
-    // The project is one character behind the last colon; a path with such an end needs one written out.
-    if (text.size() > 2 && text[text.size() - 2] == ':') {
-        name.project = static_cast<unsigned char>(text.back());
-        text.remove_suffix(2);
-    }
+    if (const auto project = split_project(text)) name.project = *project;
     auto path = text::unescape(text);
     if (!path) return std::unexpected(path.error());
     if (path->empty() || path->find('\0') != std::string::npos) return std::unexpected("ftok: needs a path, as in ftok:/etc/hostname:a");
@@ -92,7 +104,8 @@ std::string Name::spelled() const {
         case Kind::posix: return spell_posix(posix);
         case Kind::key: return fmt::format("key:{:#x}", key);
         case Kind::id: return fmt::format("id:{}", id);
-        case Kind::file: return project == default_project ? fmt::format("ftok:{}", text::escape(path)) : fmt::format("ftok:{}:{}", text::escape(path), text::escape(std::string(1, static_cast<char>(project))));
+        case Kind::file:
+            return project == default_project && !ends_in_project(text::escape(path)) ? fmt::format("ftok:{}", text::escape(path)) : fmt::format("ftok:{}:{}", text::escape(path), text::escape(std::string(1, static_cast<char>(project))));
         case Kind::anonymous: return "private";
         case Kind::descriptor: return fmt::format("{}:{}", pid, descriptor);
     }

@@ -14,7 +14,7 @@
 namespace sys {
 namespace {
 
-constexpr std::array ending{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM};
+constexpr std::array ending{SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGXFSZ};
 constexpr timespec again{0, 5'000'000};  // between two tries to reach a call that was entered too late
 
 // A handler can reach nothing but these. The timer is our own (timer_create(2)), so that an alarm(2) set before exec stays.
@@ -33,6 +33,9 @@ void note(int signal) {
     ::timer_settime(timer, 0, &soon, nullptr);  // async-signal-safe: signal-safety(7)
 }
 
+/// These only ever say that a write failed, which the write's own answer (EPIPE, EFBIG) says better: they stay held.
+bool tells_of_a_write(int signal) { return signal == SIGPIPE || signal == SIGXFSZ; }
+
 bool is_ignored(int signal) {
     struct sigaction action {};
     ::sigaction(signal, nullptr, &action);
@@ -47,7 +50,7 @@ Signals::Signals(std::initializer_list<int> more) {
     for (const int signal : more) ::sigaddset(&held_, signal);
     ::sigprocmask(SIG_BLOCK, &held_, &outside_);
     while_waiting_ = outside_;
-    ::sigaddset(&while_waiting_, SIGPIPE);
+    for (const int signal : {SIGPIPE, SIGXFSZ}) ::sigaddset(&while_waiting_, signal);
 }
 
 int Signals::taken() {
@@ -63,8 +66,7 @@ int Signals::caught() {
     sigset_t pending;
     ::sigpending(&pending);
     for (int signal = 1; signal < NSIG; ++signal) {
-        // SIGPIPE is only ever our own write's; that write answered EPIPE and says so itself.
-        if (signal == SIGPIPE || ::sigismember(&held_, signal) != 1 || ::sigismember(&pending, signal) != 1) continue;
+        if (tells_of_a_write(signal) || ::sigismember(&held_, signal) != 1 || ::sigismember(&pending, signal) != 1) continue;
         // One that the caller ignores (nohup, background jobs) stays pending while it is blocked, and means nothing.
         if (signal != SIGCHLD && is_ignored(signal)) continue;
         noted.fetch_or(bit(signal));
@@ -83,8 +85,9 @@ void Signals::listen() {
     struct sigaction action {};
     action.sa_handler = note;
     ::sigfillset(&action.sa_mask);
+    child_ignored_ = is_ignored(SIGCHLD);
     for (int signal = 1; signal < NSIG; ++signal) {
-        if (signal == SIGPIPE || ::sigismember(&held_, signal) != 1) continue;
+        if (tells_of_a_write(signal) || ::sigismember(&held_, signal) != 1) continue;
         // An ignored SIGCHLD would reap our children before we can ask for their status.
         if (signal == SIGCHLD || !is_ignored(signal)) ::sigaction(signal, &action, nullptr);
     }
@@ -100,7 +103,7 @@ void Signals::begin(const Deadline& deadline) {
         ::timer_settime(timer, 0, &until, nullptr);
     }
     sigset_t open = held_;
-    ::sigdelset(&open, SIGPIPE);
+    for (const int signal : {SIGPIPE, SIGXFSZ}) ::sigdelset(&open, signal);
     ::sigaddset(&open, timer_signal());
     ::sigprocmask(SIG_UNBLOCK, &open, nullptr);
 }
@@ -111,7 +114,20 @@ void Signals::end() {
     ::timer_settime(timer, 0, &none, nullptr);
 }
 
-void Signals::release() { ::sigprocmask(SIG_SETMASK, &outside_, nullptr); }
+void Signals::release() {
+    if (listening_) {
+        // After an exec a disposition is the default or to ignore, and those that were ignored were left alone.
+        struct sigaction action {};
+        for (int signal = 1; signal < NSIG; ++signal) {
+            if (tells_of_a_write(signal) || ::sigismember(&held_, signal) != 1 || is_ignored(signal)) continue;
+            action.sa_handler = signal == SIGCHLD && child_ignored_ ? SIG_IGN : SIG_DFL;
+            ::sigaction(signal, &action, nullptr);
+        }
+        listening_ = false;
+        ::timer_delete(timer);
+    }
+    ::sigprocmask(SIG_SETMASK, &outside_, nullptr);
+}
 
 void end_by(int signal) {
     struct sigaction action {};
@@ -120,7 +136,7 @@ void end_by(int signal) {
     sigset_t only;
     ::sigemptyset(&only);
     ::sigaddset(&only, signal);
-    ::raise(signal);
+    (void)::raise(signal);
     ::sigprocmask(SIG_UNBLOCK, &only, nullptr);
 }
 

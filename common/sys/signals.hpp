@@ -17,7 +17,7 @@ enum class [[nodiscard]] Wait {
     interrupted,  ///< a signal came; Signals::caught() says which
 };
 
-/// Holds back the signals that end a program (HUP INT QUIT PIPE ALRM TERM, and more if asked) from construction on, so that a
+/// Holds back the signals that end a program (HUP INT QUIT PIPE ALRM TERM XFSZ, and more if asked) from construction on, so that a
 /// message in hand is never lost to one. They take effect where the program says so: caught() asks, run() waits.
 ///
 /// msgrcv(2), msgsnd(2), flock(2), fcntl(F_SETLKW) and open(2) of a FIFO have neither a timeout nor a descriptor to poll.
@@ -55,7 +55,7 @@ public:
 
     /// The mask as it was before: for children.
     [[nodiscard]] const sigset_t& outside() const { return outside_; }
-    /// For poll-like calls: all signals but SIGPIPE are let in, which only a failed write means.
+    /// For poll-like calls: all signals are let in but those that only tell of a failed write.
     [[nodiscard]] const sigset_t& while_waiting() const { return while_waiting_; }
 
     /// From now on a signal that is let through is noted and no longer ends the process.
@@ -77,6 +77,7 @@ private:
     sigset_t outside_{};
     sigset_t while_waiting_{};
     bool listening_ = false;
+    bool child_ignored_ = false;
 };
 
 /// Restores the default action and raises the signal, so that the parent sees the truth. Returns only if it is ignored.

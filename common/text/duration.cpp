@@ -56,13 +56,20 @@ Parsed<Duration> Duration::parse(std::string_view text) {
         if (total > largest) return too_long();
     }
     total *= unit;
-    Wide scale = unit;
-    for (const char c : fraction) {
-        const auto digit = static_cast<Wide>(c - '0');
-        if (digit != 0 && scale % 10 != 0) return std::unexpected(fmt::format("{} is finer than a nanosecond", escape(text)));
-        scale /= 10;
-        total += digit * scale;
+    // unit * fraction / 10^n must come out whole. A day has 16 factors of two and 11 of five, so that more digits than 16
+    // (without zeros at the end) never do, and fewer fit.
+    while (fraction.ends_with('0')) fraction.remove_suffix(1);
+    constexpr std::size_t most_digits = 16;
+    Wide part = unit;
+    Wide scale = 1;
+    std::uint64_t digits = 0;
+    for (const char c : fraction.substr(0, most_digits)) {
+        digits = digits * 10 + static_cast<std::uint64_t>(c - '0');
+        scale *= 10;
     }
+    part *= digits;
+    if (fraction.size() > most_digits || part % scale != 0) return std::unexpected(fmt::format("{} is finer than a nanosecond", escape(text)));
+    total += part / scale;
     if (total > largest) return too_long();
     return Duration{std::chrono::nanoseconds{static_cast<std::int64_t>(total)}};
 }

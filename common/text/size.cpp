@@ -31,7 +31,8 @@ Parsed<Size> Size::parse(std::string_view text) {
     constexpr auto largest = std::numeric_limits<std::uint64_t>::max();
     const auto digits = text.substr(0, end);
     const auto number = whole_number(digits, 0, largest);
-    if (!number && (digits.empty() || digits.size() < 20)) return wrong();
+    const bool padded = digits.size() > 1 && digits.front() == '0';
+    if (digits.empty() || padded) return wrong();
     if (!number || *number > largest / unit) return std::unexpected(fmt::format("{} is over the largest size, {} bytes", escape(text), largest));
     return Size{*number * unit};
 }
@@ -49,6 +50,11 @@ std::string human_size(std::uint64_t bytes) {
     }
     if (power == 0) return fmt::format("{}", bytes);
     if (bytes % unit == 0) return fmt::format("{}{}", bytes / unit, letters[power - 1]);
+    // What would round up to 1024.0 is 1.0 of the next unit.
+    if (power < letters.size() && static_cast<double>(bytes) / static_cast<double>(unit) >= 1023.95) {
+        unit *= 1024;
+        ++power;
+    }
     return fmt::format("{:.1f}{}", static_cast<double>(bytes) / static_cast<double>(unit), letters[power - 1]);
 }
 

@@ -10,7 +10,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR"
     # What a wrapped command completes with its own.
     printf '%s\n' "source '$root/completions/moreipc.fish'" 'function wrapped; end' \
-        "complete -c wrapped -f -l probe-one -a '/own'" 'complete -C $argv[1]' >ask.fish
+        "complete -c wrapped -l probe-one" "complete -c wrapped -f -a '/own'" 'complete -C $argv[1]' >ask.fish
     touch file-one
     mkdir file-two
 }
@@ -77,9 +77,7 @@ offers() {
     t 20 fish --no-config ask.fish 'mq recv /x -- wrapp'
     assert_success
     assert_line --regexp '^wrapped\b'
-    t 20 fish --no-config ask.fish 'mq recv /x -- wrapped --pr'
-    assert_success
-    assert_line --regexp '^--probe-one\b'
+    offers 'mq recv /x -- wrapped --pr' --probe-one
     offers 'mq recv /x --all -- wrapped a /o' /own
 }
 

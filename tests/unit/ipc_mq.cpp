@@ -486,9 +486,18 @@ TEST(MqName, IsRefusedWhereItsKindMakesNoSense) {
 
 /// Becomes a user to whom no queue is charged yet, in a world of its own where it may.
 bool become_nobody_else() {
-    if (::geteuid() != 0) return ::unshare(CLONE_NEWUSER | CLONE_NEWIPC) == 0;
-    const auto uid = static_cast<uid_t>(0x4000'0000U | static_cast<unsigned>(::getpid()));
-    return ::unshare(CLONE_NEWIPC) == 0 && ::setresuid(uid, uid, uid) == 0;
+    const auto uid = ::geteuid();
+    const auto gid = ::getegid();
+    if (uid != 0) {
+        if (::unshare(CLONE_NEWUSER | CLONE_NEWIPC) < 0) return false;
+        // Without a user and a group of the new world nothing can be created in it (EOVERFLOW): user_namespaces(7).
+        std::ofstream{"/proc/self/setgroups"} << "deny";
+        std::ofstream{"/proc/self/uid_map"} << "0 " << uid << " 1\n";
+        std::ofstream{"/proc/self/gid_map"} << "0 " << gid << " 1\n";
+        return ::geteuid() == 0 && ::getegid() == 0;
+    }
+    const auto other = static_cast<uid_t>(0x4000'0000U | static_cast<unsigned>(::getpid()));
+    return ::unshare(CLONE_NEWIPC) == 0 && ::setresuid(other, other, other) == 0;
 }
 
 TEST(MqCharge, IsWhatTheKernelCharges) {
@@ -507,8 +516,7 @@ TEST(MqCharge, IsWhatTheKernelCharges) {
                 if (queue >= 0) ::mq_close(queue);
                 return queue >= 0 ? 0 : error;
             };
-            rlimit limit{charge - 1, charge - 1};
-            limit.rlim_max = RLIM_INFINITY;
+            rlimit limit{};
             ::getrlimit(RLIMIT_MSGQUEUE, &limit);
             const auto set = [&](std::uint64_t bytes) {
                 limit.rlim_cur = bytes;

@@ -96,7 +96,8 @@ TEST(Name, OfAFileHasAPathAndAProject) {
     EXPECT_EQ(parsed("ftok:/etc/hostname:a").project, 'a');
     EXPECT_EQ(parsed("ftok:/etc/hostname").project, Name::default_project);
     EXPECT_EQ(parsed("ftok:a:b:c").path, "a:b");
-    EXPECT_EQ(parsed("ftok:a::").project, ':');
+    EXPECT_EQ(parsed("ftok:a:\\x0a").project, '\n');
+    EXPECT_EQ(parsed("ftok:a:\\x3a").project, ':');
     EXPECT_EQ(parsed("ftok:a:bc").path, "a:bc");
     EXPECT_EQ(parsed("ftok:a\\x0a").path, "a\n");
     for (const char* text : {"ftok:", "ftok::a", "ftok:\\x00", "ftok:a\\", "ftok:a\\q:b"}) {
@@ -154,7 +155,7 @@ TEST(Name, SpellsItselfWhateverItsBytesAre) {
 }
 
 TEST(Name, OfAFileSpellsItselfAlsoWithColonsAndAStrangeProject) {
-    for (const char* text : {"ftok:/tmp/a", "ftok:/tmp/a:b", "ftok:/tmp/a::", "ftok:/tmp/a:b:c", "ftok:/tmp/a\\\\:x", "ftok:/tmp/a b", "ftok:/tmp/a\\x0a:b"}) {
+    for (const char* text : {"ftok:/tmp/a", "ftok:/tmp/a:b", "ftok:/tmp/a::", "ftok:/tmp/a:b:c", "ftok:/tmp/a\\\\:x", "ftok:/tmp/a b", "ftok:/tmp/a\\x0a:b", "ftok:/tmp/a:\\x3a", "ftok:/tmp/a\\x3a\\x3a", "ftok:\\x3aa", "ftok::\\x3aa"}) {
         SCOPED_TRACE(text);
         spells_itself(parsed(text));
     }
@@ -175,7 +176,7 @@ TEST(Name, OfAFileWhosePathEndsLikeAProjectKeepsItsPath) {
 
 // What is printed of a name must not reach the terminal raw: the project is one byte, any byte.
 TEST(Name, OfAFileEscapesItsProject) {
-    for (const char project : {'\n', '\x1b', '\x7f', '\xff', '\\'}) {
+    for (const char project : {'\n', '\x1b', '\x7f', '\xff', '\\', ':', '\x01', 'a'}) {
         Name name{.kind = Kind::file};
         name.path = "/tmp/a";
         name.project = static_cast<unsigned char>(project);

@@ -52,6 +52,7 @@ TEST(Child, GivesTheStatusAsAShellDoes) {
 }
 
 TEST(Child, SaysWhyACommandCannotBeStarted) {
+    ::setenv("PATH", "/usr/bin:/bin", 1);  // a directory in it that may not be searched would be the reason
     EXPECT_EQ(refusal_of({"no-such-command-here"}), ENOENT);
     EXPECT_EQ(refusal_of({"/no/such/command"}), ENOENT);
     EXPECT_EQ(refusal_of({"/"}), EACCES);

@@ -89,6 +89,9 @@ TEST(Duration, RefusesWhatIsFinerThanANanosecond) {
     EXPECT_FALSE(parsed("1.5ns"));
     EXPECT_EQ(parsed("1.0ns"), 1);
     EXPECT_EQ(parsed("1.50000000000000000000000000000000000000000000000000s"), 1'500'000'000);
+    EXPECT_FALSE(parsed("1.05ns")) << "a zero first does not make it finer";
+    EXPECT_FALSE(parsed("0.00000000001s"));
+    EXPECT_EQ(parsed("0.00000000000000000000s"), 0);
     EXPECT_EQ(text::Duration::parse("1.5ns").error(), "1.5ns is finer than a nanosecond");
     EXPECT_FALSE(parsed("0." + std::string(10'000, '0') + "1s"));
 }

@@ -111,7 +111,7 @@ void declare(cli::Form<Options>& form) {
     form.columns(columns);
     form.example("mq stat /jobs", "everything, a line each");
     form.example("mq stat -j /jobs | jq .messages", "one fact");
-    form.example("mq stat $worker:3", "a queue that a process has open, perhaps without a name");
+    form.example("mq stat $worker:3", "a queue that a process has open");
 }
 
 }  // namespace
