@@ -268,13 +268,15 @@ std::unique_ptr<Mq> detail::open_posix(const Name& name, Mq::Access access) { re
 
 Mq::Found detail::create_posix(const Name& name, const Shape& shape, bool exclusive) {
     if (shape.byte_limit) throw sys::Error(EOPNOTSUPP, fmt::format("{}: a POSIX queue has no byte limit of its own", name.spelled()));
-    // The defaults are asked for only where one of the two is left open: the kernel wants both or none.
+    // The kernel wants both or none: where one of the two is left open, its default is asked for.
     const bool shaped = shape.messages || shape.size;
-    const auto messages = shape.messages ? *shape.messages : read_number("/proc/sys/fs/mqueue/msg_default").value_or(10);
-    const auto size = shape.size ? *shape.size : read_number("/proc/sys/fs/mqueue/msgsize_default").value_or(8192);
+    const auto messages = [&] { return shape.messages ? *shape.messages : read_number("/proc/sys/fs/mqueue/msg_default").value_or(10); };
+    const auto size = [&] { return shape.size ? *shape.size : read_number("/proc/sys/fs/mqueue/msgsize_default").value_or(8192); };
     mq_attr attributes{};
-    attributes.mq_maxmsg = static_cast<long>(messages);
-    attributes.mq_msgsize = static_cast<long>(size);
+    if (shaped) {
+        attributes.mq_maxmsg = static_cast<long>(messages());
+        attributes.mq_msgsize = static_cast<long>(size());
+    }
 
     const auto before = ::umask(0);  // so that the mode is exact from the first moment on
     const sys::Fd fd{::mq_open(name.posix.c_str(), O_RDONLY | O_CREAT | O_EXCL, shape.mode, shaped ? &attributes : nullptr)};
@@ -284,7 +286,7 @@ Mq::Found detail::create_posix(const Name& name, const Shape& shape, bool exclus
         sys::trace("created {} with mode {:04o} (mq_open O_CREAT|O_EXCL)", name.spelled(), shape.mode);
         return Mq::Found::created;
     }
-    if (error != EEXIST) explain_refusal(error, name.spelled(), messages, size);
+    if (error != EEXIST) explain_refusal(error, name.spelled(), messages(), size());
     check_existing(name, shape, exclusive);
     return Mq::Found::existed;
 }
