@@ -53,7 +53,7 @@ public:
 
     sys::Wait try_send(std::string_view bytes, long label) override {
         pack(bytes, label);
-        return sent(retry([&] { return ::msgsnd(id_, buffer_.data(), bytes.size(), IPC_NOWAIT); }), bytes.size(), label);
+        return sent(retry([&] { return ::msgsnd(id_, buffer_.get(), bytes.size(), IPC_NOWAIT); }), bytes.size(), label);
     }
 
     sys::Wait send(std::string_view bytes, long label, const sys::Deadline& deadline, sys::Signals& signals) override {
@@ -61,7 +61,7 @@ public:
         refuse_unfit(bytes.size());
         sys::trace("{} is full: waits for room (msgsnd)", name_);
         int error = 0;
-        const auto wait = signals.run(deadline, error, [&] { return ::msgsnd(id_, buffer_.data(), bytes.size(), 0) < 0 ? errno : 0; });
+        const auto wait = signals.run(deadline, error, [&] { return ::msgsnd(id_, buffer_.get(), bytes.size(), 0) < 0 ? errno : 0; });
         return wait == sys::Wait::done ? sent(error, bytes.size(), label) : wait;
     }
 
@@ -149,11 +149,11 @@ private:
     /// which cuts a message and loses the rest, is never used.
     template <class Call>
     int growing(Call call) {
-        if (buffer_.size() < header + first_room) buffer_.resize(header + first_room);
+        make_room(first_room);
         for (;;) {
             const int error = call();
             if (error != E2BIG) return error;
-            buffer_.resize(header + (buffer_.size() - header) * 4);
+            make_room(room_ * 4);
         }
     }
 
@@ -169,19 +169,25 @@ private:
     static int except(const Selection& selection) { return selection.rule == Selection::Rule::except ? MSG_EXCEPT : 0; }
 
     ssize_t receive_call(const Selection& selection, int flags) {
-        received_ = ::msgrcv(id_, buffer_.data(), buffer_.size() - header, number(selection), flags | except(selection));
+        received_ = ::msgrcv(id_, buffer_.get(), room_, number(selection), flags | except(selection));
         return received_;
     }
 
+    void make_room(std::size_t size) {
+        if (buffer_ && room_ >= size) return;
+        buffer_ = std::make_unique_for_overwrite<char[]>(header + size);
+        room_ = size;
+    }
+
     void pack(std::string_view bytes, long label) {
-        if (buffer_.size() < header + bytes.size()) buffer_.resize(header + bytes.size());
-        std::memcpy(buffer_.data(), &label, header);
-        if (!bytes.empty()) std::memcpy(buffer_.data() + header, bytes.data(), bytes.size());
+        make_room(bytes.size());
+        std::memcpy(buffer_.get(), &label, header);
+        if (!bytes.empty()) std::memcpy(buffer_.get() + header, bytes.data(), bytes.size());
     }
 
     void unpack(Message& into) const {
-        std::memcpy(&into.label, buffer_.data(), header);
-        into.bytes.assign(buffer_.data() + header, static_cast<std::size_t>(received_));
+        std::memcpy(&into.label, buffer_.get(), header);
+        into.bytes.assign(buffer_.get() + header, static_cast<std::size_t>(received_));
     }
 
     /// A message over the whole queue's byte limit would never fit; waiting for it would never end.
@@ -219,7 +225,8 @@ private:
 
     int id_;
     msqid_ds state_{};
-    std::vector<char> buffer_;
+    std::unique_ptr<char[]> buffer_;  // struct msgbuf; not initialised: pages that no message reaches are never touched
+    std::size_t room_ = 0;            // for the bytes behind its header
     ssize_t received_ = 0;
     long probed_type_ = 0;  // where the kernel puts the type of an empty message: a struct msgbuf without text
 };

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <array>
+#include <climits>
 
 #include "cli/talk.hpp"
 #include "sys/error.hpp"
@@ -92,10 +92,14 @@ void Delivery::put_all_back() {
 }
 
 Delivered Delivery::write_out(std::size_t& written) {
-    // A write that cannot block needs no way out, so the signals may stay held: this is the usual case.
-    const iovec all{output_.data(), output_.size()};
-    if (const auto count = ::pwritev2(STDOUT_FILENO, &all, 1, -1, RWF_NOWAIT); count > 0) written = static_cast<std::size_t>(count);
+    // Up to PIPE_BUF bytes do not block where poll(2) sees room, so the signals may stay held: one write, nothing more.
     std::array<pollfd, 1> out{{{STDOUT_FILENO, POLLOUT, 0}}};
+    if (output_.size() <= PIPE_BUF && ::poll(out.data(), out.size(), 0) == 1) {
+        const auto done = sys::write_all(STDOUT_FILENO, output_);
+        written = done.bytes;
+        error_ = done.error;
+        return error_ == 0 ? Delivered::all : Delivered::failed;
+    }
     // A reader that has stopped must not make us deaf to SIGTERM.
     while (written < output_.size()) {
         const auto wait = signals_.run({}, error_, [&] {

@@ -170,7 +170,8 @@ cli::Exit run(const Options& opt) {
     check(opt);
     // Held from here on: a message that was taken is delivered or put back before a signal ends us.
     sys::Signals signals = opt.command.empty() ? sys::Signals{} : sys::Signals{SIGCHLD};
-    Source source{opt.names, opt.selection()};
+    // Never destroyed: the process ends behind this, and closing the queues one by one would cost a call each.
+    static auto& source = *new Source{opt.names, opt.selection()};
     Rescue rescue{opt.rescue ? std::optional{opt.rescue->path} : std::nullopt};
 
     if (!opt.command.empty()) {
