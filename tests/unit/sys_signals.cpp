@@ -213,7 +213,10 @@ TEST(SignalsRun, GoesOnThroughAStormOfOtherSignals) {
         Signals signals;
         Blocking read;
         const auto other = while_we_sleep([&](pid_t us) {
-            for (int count = 0; count < 3000; ++count) ::kill(us, SIGUSR1);
+            for (int count = 0; count < 3000; ++count) {
+                ::kill(us, SIGUSR1);
+                ::sched_yield();  // so that the call is entered again between two signals, also on one busy processor
+            }
             (void)!::write(read.pipe.write_end.get(), "x", 1);
         });
         int error = -1;

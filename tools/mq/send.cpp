@@ -45,10 +45,9 @@ public:
             }
         } catch (const sys::Error& failure) {
             // A message that the queue refuses: those before it are sent, it and those behind it are not.
-            if (accounted_) cli::complain(failure.what());
-            if (!accounted_) account(failure.what());
+            account(failure.what());
             if (!failure.hint().empty()) cli::hint(failure.hint());
-            return cli::exit_for(failure.number());
+            return unkept_.value_or(cli::exit_for(failure.number()));
         }
         return cli::Exit::ok;
     }
@@ -86,23 +85,32 @@ private:
         } else if (!opt_.nonblock || !plain) {
             account(fmt::format("{}: {}", queue_.name(), opt_.nonblock ? "the queue is full" : fmt::format("gave up after {} while {}", text::spell(*opt_.timeout), while_what)));
         }
-        return opt_.gave_up();
+        return unkept_.value_or(opt_.gave_up());
     }
 
     /// Says how many were sent, and where the others are: kept in a file, still in the input, or read and not sent.
     void account(std::string_view reason) {
-        accounted_ = true;
         cli::complain(reason);
-        if (opt_.rescue) {
-            const auto kept = records_.keep_rest(opt_.rescue->path);
-            cli::complain(fmt::format("{} sent, the rest ({} bytes) appended to {}", sent_, kept, opt_.rescue->path));
-        } else if (!records_.from_input()) {
+        if (opt_.rescue && keep_rest()) return;
+        if (!records_.from_input()) {
             if (opt_.messages.size() > 1) cli::complain(fmt::format("{} of {} messages sent", sent_, opt_.messages.size()));
         } else if (const auto lost = records_.give_back(); lost == 0) {
             cli::complain(fmt::format("{} sent; the input stands behind the last of them", sent_));
         } else {
             cli::complain(fmt::format("{} sent; {} bytes behind them were read and not sent", sent_, lost));
             cli::hint("--rescue FILE keeps the input that could not be sent");
+        }
+    }
+
+    bool keep_rest() {
+        try {
+            const auto kept = records_.keep_rest(opt_.rescue->path);
+            cli::complain(fmt::format("{} sent, the rest ({} bytes) appended to {}", sent_, kept, opt_.rescue->path));
+            return true;
+        } catch (const sys::Error& failure) {
+            cli::complain(failure.what());
+            unkept_ = cli::exit_for(failure.number());
+            return false;
         }
     }
 
@@ -113,7 +121,7 @@ private:
     sys::Deadline deadline_;
     std::optional<sys::Signals> signals_;
     std::uint64_t sent_ = 0;
-    bool accounted_ = false;
+    std::optional<cli::Exit> unkept_;  ///< the rest could not be kept in the file
 };
 
 cli::Exit run(const Options& opt) {
