@@ -173,8 +173,8 @@ signal.pause()"
     wait_until row_has "$other" "[.senders[].pid] == [$(bg_pid s1)] and .receivers == []"
     wait_until row_has "$(id_of "$key2")" "[.senders[].pid] == [$(bg_pid s2)] and .senders[0].type == null"
     mq send "$queue" a
+    mq send "$key" c --type 6 # fits only the second; type 5 would fit either, whoever waits longer
     mq send "$key" b --type 5
-    mq send "$key" c --type 6
     mq recv "$other"
     mq recv "$key2"
     for name in r1 r2 r3 s1 s2; do
