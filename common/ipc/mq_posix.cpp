@@ -145,6 +145,7 @@ private:
 
     /// Room for less than mq_msgsize is refused (EMSGSIZE) before anything is taken: only then is the size asked for.
     ssize_t receive_call(const timespec* until) {
+        if (!buffer_) make_room(first_room);
         for (;;) {
             received_ = until ? ::mq_timedreceive(fd_.get(), buffer_.get(), room_, &priority_, until) : ::mq_receive(fd_.get(), buffer_.get(), room_, &priority_);
             if (received_ >= 0 || errno != EMSGSIZE) return received_;

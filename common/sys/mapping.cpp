@@ -88,6 +88,7 @@ void Mapping::check_faults() const {
 
 void Mapping::read(std::size_t offset, std::span<std::byte> into) const {
     check_range(offset, into.size());
+    if (into.empty()) return;
     const Guard guard{base_, size_};
     std::memcpy(into.data(), base_ + offset, into.size());
     check_faults();
@@ -95,6 +96,7 @@ void Mapping::read(std::size_t offset, std::span<std::byte> into) const {
 
 void Mapping::write(std::size_t offset, std::span<const std::byte> from) {
     check_range(offset, from.size());
+    if (from.empty()) return;
     const Guard guard{base_, size_};
     std::memcpy(base_ + offset, from.data(), from.size());
     check_faults();

@@ -110,6 +110,10 @@ void Signals::begin(const Deadline& deadline) {
 
 void Signals::end() {
     ::sigprocmask(SIG_BLOCK, &held_, nullptr);
+    disarm();
+}
+
+void Signals::disarm() {
     const itimerspec none{};
     ::timer_settime(timer, 0, &none, nullptr);
 }

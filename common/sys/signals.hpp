@@ -58,6 +58,9 @@ public:
     /// For poll-like calls: all signals are let in but those that only tell of a failed write.
     [[nodiscard]] const sigset_t& while_waiting() const { return while_waiting_; }
 
+    /// Stops the timer that the handler set to fire again: the call that it was for has returned.
+    static void disarm();
+
     /// From now on a signal that is let through is noted and no longer ends the process.
     void listen();
 
