@@ -31,8 +31,8 @@ public:
     using error_type = E;
     constexpr expected() : state_(std::in_place_index<0>) {}
     template <class U = T>
-        requires(std::is_constructible_v<T, U> && !std::is_same_v<std::remove_cvref_t<U>, expected>)
-    constexpr expected(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+    requires(std::is_constructible_v<T, U> && !std::is_same_v<std::remove_cvref_t<U>, expected>) constexpr expected(U&& value)
+        : state_(std::in_place_index<0>, std::forward<U>(value)) {}
     template <class G>
     constexpr expected(const unexpected<G>& error) : state_(std::in_place_index<1>, error.error()) {}
     template <class G>

@@ -122,6 +122,7 @@ wait_until() {
 # blocked_in NAME|PID WORD...: the process is asleep in one of these system calls (mq_timedreceive), or at a place in
 # the kernel that matches (*pipe_read). Wait for it with: wait_until blocked_in reader mq_timedreceive
 blocked_in() {
+    [[ -n $1 ]] || return  # the process that was looked for is gone
     local pid=${_bg[$1]-$1} call='' place='' word
     shift
     [[ $(_state "$pid") == [SD]* ]] || return

@@ -39,9 +39,8 @@ private:
 
 const Option* find_option(const std::vector<Option>& options, std::string_view word) {
     const auto name = word.substr(0, word.find('='));
-    const auto found = std::find_if(options.begin(), options.end(), [&](const Option& option) {
-        return option.name == name || (!option.letter.empty() && option.letter == word);
-    });
+    const auto found = std::find_if(options.begin(), options.end(),
+                                    [&](const Option& option) { return option.name == name || (!option.letter.empty() && option.letter == word); });
     return found == options.end() ? nullptr : &*found;
 }
 

@@ -102,8 +102,6 @@ std::string full_help(const Tool& tool, const Verb& verb, const Spec& spec) {
     return text + fmt::format("\nMore: man {}, man moreipc\n", tool.name);
 }
 
-std::string version_text(const Tool& tool) {
-    return fmt::format("{} (moreipc) {}\nMIT licence; there is no warranty.\n", tool.name, MOREIPC_VERSION);
-}
+std::string version_text(const Tool& tool) { return fmt::format("{} (moreipc) {}\nMIT licence; there is no warranty.\n", tool.name, MOREIPC_VERSION); }
 
 }  // namespace cli

@@ -23,11 +23,12 @@ struct Value : std::variant<std::nullptr_t, bool, std::int64_t, double, std::str
     Value(std::nullptr_t) : variant(nullptr) {}
     Value(std::same_as<bool> auto yes) : variant(yes) {}
     template <std::integral Number>
-        requires(!std::same_as<Number, bool>)
-    Value(Number number) {
+    requires(!std::same_as<Number, bool>) Value(Number number) {
         // What 63 bits do not hold is near enough as a real number, and never negative.
-        if (std::in_range<std::int64_t>(number)) *this = Value{std::in_place_type<std::int64_t>, static_cast<std::int64_t>(number)};
-        else *this = Value{static_cast<double>(number)};
+        if (std::in_range<std::int64_t>(number))
+            *this = Value{std::in_place_type<std::int64_t>, static_cast<std::int64_t>(number)};
+        else
+            *this = Value{static_cast<double>(number)};
     }
     Value(double number) : variant(number) {}
     Value(const char* words) : variant(std::string{words}) {}

@@ -25,7 +25,9 @@ namespace {
 using Words = std::span<char* const>;
 
 [[noreturn]] void unknown_verb(const Tool& tool, std::string_view word) {
-    if (word.starts_with('-')) throw Usage(fmt::format("{} stands before a verb", text::escape(word)), fmt::format("options stand behind the verb: {} VERB {}", tool.name, text::escape(word)));
+    if (word.starts_with('-'))
+        throw Usage(fmt::format("{} stands before a verb", text::escape(word)),
+                    fmt::format("options stand behind the verb: {} VERB {}", tool.name, text::escape(word)));
     std::vector<std::string> known{"help"};
     for (const auto* verb : tool.verbs) known.emplace_back(verb->name);
     const auto near = text::nearest(word, known);

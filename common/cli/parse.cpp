@@ -106,8 +106,11 @@ Asked parse_options(const Spec& spec, std::span<char* const> words, std::vector<
         const std::string_view what = wrong.what();
         const auto name = what.substr(0, what.find_first_of(": "));
         for (const auto& [parsed, option] : bound) {
-            if (name != option->name && name != option->name.substr(2) && (option->letter.empty() || (name != option->letter && name != option->letter.substr(1)))) continue;
-            throw Usage(option->takes_value ? fmt::format("{} needs a {}", option->name, option->word.placeholder) : fmt::format("{} takes no value", option->name));
+            if (name != option->name && name != option->name.substr(2) &&
+                (option->letter.empty() || (name != option->letter && name != option->letter.substr(1))))
+                continue;
+            throw Usage(option->takes_value ? fmt::format("{} needs a {}", option->name, option->word.placeholder)
+                                            : fmt::format("{} takes no value", option->name));
         }
         throw Usage(text::escape(what));
     }

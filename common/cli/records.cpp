@@ -172,15 +172,19 @@ std::uint64_t Records::keep_rest(const std::string& path) {
     const auto keep = [&](std::string_view bytes) {
         const auto written = sys::write_all(file.get(), bytes);
         kept += written.bytes;
+        if (from_input_) last_ += written.bytes;
         if (written.error != 0) throw sys::Error(written.error, fmt::format("{}: cannot write", text::escape(path)));
     };
     if (from_input_) {
-        keep(std::string_view{buffer_}.substr(last_));
-        std::string rest(block, '\0');
-        while (!ended_) {
-            const auto count = sys::read_some(STDIN_FILENO, rest, "standard input");
+        for (;;) {
+            keep(unused());
+            if (ended_) break;
+            buffer_.resize(block);
+            last_ = block;
+            const auto count = sys::read_some(STDIN_FILENO, buffer_, "standard input");
             ended_ = count == 0;
-            keep(std::string_view{rest}.substr(0, count));
+            buffer_.resize(count);
+            last_ = 0;
         }
     } else {
         for (auto at = next_argument_ == 0 ? 0 : next_argument_ - 1; at < arguments_.size(); ++at) {

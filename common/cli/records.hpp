@@ -41,8 +41,12 @@ public:
     std::size_t give_back();
 
     /// As give_back, but the unused bytes and all the rest of the input are appended to the file as they are (arguments: as
-    /// JSON Lines), and synced. Returns the number of bytes kept. Throws Error naming the file.
+    /// JSON Lines), and synced. Returns the number of bytes kept. Throws Error naming the file; then unused() is what was
+    /// read and is not in the file.
     std::uint64_t keep_rest(const std::string& path);
+
+    /// Input that was read and not used.
+    [[nodiscard]] std::string_view unused() const { return std::string_view{buffer_}.substr(last_); }
 
 private:
     sys::Wait fill(const sys::Deadline& deadline, sys::Signals* signals);

@@ -20,8 +20,7 @@ std::string date_and_time(std::int64_t seconds) {
     const auto moment = static_cast<std::time_t>(seconds);
     std::tm parts{};
     if (!::localtime_r(&moment, &parts)) return std::to_string(seconds);
-    return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
-                       parts.tm_sec);
+    return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
 /// A cell for people, on one line.

@@ -53,7 +53,9 @@ text::Parsed<NewMqName> NewMqName::parse(std::string_view text) {
 std::vector<text::Candidate> mq_candidates(std::string_view) {
     std::vector<text::Candidate> found;
     for (const auto& queue : list_queues(false).queues) {
-        auto note = !queue.messages ? std::string{} : queue.capacity ? fmt::format("{} of {} messages", *queue.messages, *queue.capacity) : fmt::format("{} messages", *queue.messages);
+        auto note = !queue.messages  ? std::string{}
+                    : queue.capacity ? fmt::format("{} of {} messages", *queue.messages, *queue.capacity)
+                                     : fmt::format("{} messages", *queue.messages);
         found.push_back({queue.name.spelled(), note});
         if (queue.sysv && queue.key && *queue.key != 0) found.push_back({fmt::format("key:{:#x}", *queue.key), note});
     }

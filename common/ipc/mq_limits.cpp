@@ -28,8 +28,8 @@ std::vector<MqLimit> mq_limits() {
         return MqLimit{name, meaning, detail::read_number(path), in_use, fmt::format("sysctl {}=N", name), bytes};
     };
     return {
-        {"RLIMIT_MSGQUEUE", "POSIX: bytes that all queues of a user may be charged",
-         limited ? std::optional<std::uint64_t>{of_user.rlim_cur} : std::nullopt, used(charged), "prlimit --msgqueue=N, limits.conf msgqueue", true},
+        {"RLIMIT_MSGQUEUE", "POSIX: bytes that all queues of a user may be charged", limited ? std::optional<std::uint64_t>{of_user.rlim_cur} : std::nullopt,
+         used(charged), "prlimit --msgqueue=N, limits.conf msgqueue", true},
         row("fs.mqueue.queues_max", "/proc/sys/fs/mqueue/queues_max", "POSIX: queues in this ipc namespace", false, used(posix_queues)),
         row("fs.mqueue.msg_max", "/proc/sys/fs/mqueue/msg_max", "POSIX: messages that a queue may be created for", false),
         row("fs.mqueue.msgsize_max", "/proc/sys/fs/mqueue/msgsize_max", "POSIX: message size that a queue may be created for", true),

@@ -30,9 +30,9 @@ namespace {
 constexpr long mqueue_magic = 0x19800202;  // ipc/mqueue.c
 
 // include/uapi/linux/mount.h (5.2), not in glibc 2.36's <sys/mount.h> under these names everywhere
-constexpr unsigned fsconfig_create = 6;   // FSCONFIG_CMD_CREATE
-constexpr unsigned fsopen_cloexec = 1;    // FSOPEN_CLOEXEC
-constexpr unsigned fsmount_cloexec = 1;   // FSMOUNT_CLOEXEC
+constexpr unsigned fsconfig_create = 6;  // FSCONFIG_CMD_CREATE
+constexpr unsigned fsopen_cloexec = 1;   // FSOPEN_CLOEXEC
+constexpr unsigned fsmount_cloexec = 1;  // FSMOUNT_CLOEXEC
 
 /// The queues' file system of our ipc namespace, mounted nowhere: no mount table changes. Needs CAP_SYS_ADMIN.
 sys::Fd detached_mount() {
@@ -166,12 +166,16 @@ void list_sysv(MqList& list) {
     msginfo limits{};
     const int highest = ::msgctl(0, MSG_INFO, reinterpret_cast<msqid_ds*>(&limits));
     if (highest < 0) list.notes.push_back(fmt::format("System V queues could not be listed: {}", sys::error_text(errno)));
+    std::size_t unread = 0;
     for (int index = 0; index <= highest; ++index) {
         msqid_ds state{};
         // MSG_STAT_ANY (4.17) needs no read permission, as /proc/sysvipc/msg does not.
         const int id = ::msgctl(index, MSG_STAT_ANY, &state);
         if (id >= 0) list.queues.push_back(detail::describe_sysv(id, state));
+        // EINVAL, EIDRM: there is none at this index.
+        if (id < 0 && errno != EINVAL && errno != EIDRM) ++unread;
     }
+    if (unread > 0) list.notes.push_back(fmt::format("{} System V queues could not be read", unread));
 }
 
 void list_here(MqList& list, std::optional<ino_t> space) {

@@ -69,13 +69,15 @@ public:
     [[nodiscard]] int descriptor() const override { return fd_.get(); }
 
     sys::Wait try_send(std::string_view bytes, long label) override {
-        return answer(retry([&] { return ::mq_timedsend(fd_.get(), bytes.data(), bytes.size(), static_cast<unsigned>(label), &long_ago); }), bytes.size(), label);
+        return answer(retry([&] { return ::mq_timedsend(fd_.get(), bytes.data(), bytes.size(), static_cast<unsigned>(label), &long_ago); }), bytes.size(),
+                      label);
     }
 
     sys::Wait send(std::string_view bytes, long label, const sys::Deadline& deadline, sys::Signals& signals) override {
         sys::trace("{} is full: waits for room (mq_send)", name_);
         int error = 0;
-        const auto wait = signals.run(deadline, error, [&] { return ::mq_send(fd_.get(), bytes.data(), bytes.size(), static_cast<unsigned>(label)) < 0 ? errno : 0; });
+        const auto wait =
+            signals.run(deadline, error, [&] { return ::mq_send(fd_.get(), bytes.data(), bytes.size(), static_cast<unsigned>(label)) < 0 ? errno : 0; });
         return wait == sys::Wait::done ? answer(error, bytes.size(), label) : wait;
     }
 
@@ -147,7 +149,8 @@ private:
     ssize_t receive_call(const timespec* until) {
         if (!buffer_) make_room(first_room);
         for (;;) {
-            received_ = until ? ::mq_timedreceive(fd_.get(), buffer_.get(), room_, &priority_, until) : ::mq_receive(fd_.get(), buffer_.get(), room_, &priority_);
+            received_ =
+                until ? ::mq_timedreceive(fd_.get(), buffer_.get(), room_, &priority_, until) : ::mq_receive(fd_.get(), buffer_.get(), room_, &priority_);
             if (received_ >= 0 || errno != EMSGSIZE) return received_;
             make_room(static_cast<std::size_t>(attributes().mq_msgsize));
         }

@@ -204,7 +204,8 @@ private:
         }
         const auto most = detail::read_number("/proc/sys/kernel/msgmax").value_or(0);
         if (error == EINVAL && size > most) {
-            throw sys::Error(EMSGSIZE, fmt::format("{}: message of {} bytes is over the largest, {}", name_, size, most), fmt::format("sysctl kernel.msgmax={} raises it", size));
+            throw sys::Error(EMSGSIZE, fmt::format("{}: message of {} bytes is over the largest, {}", name_, size, most),
+                             fmt::format("sysctl kernel.msgmax={} raises it", size));
         }
         if (error == EAGAIN) {
             refuse_unfit(size);
@@ -305,14 +306,17 @@ Mq::Found detail::create_sysv(const Name& name, const Shape& shape, bool exclusi
     if (exclusive) throw refuse("there is such a queue");
     *id = find_id(name);
     const auto state = ask(*id, name.spelled());
-    if (state.msg_perm.uid != ::geteuid() && state.msg_perm.uid != 0) throw refuse(fmt::format("there is such a queue, and it belongs to user {}", state.msg_perm.uid));
-    if (shape.byte_limit.value_or(state.msg_qbytes) != state.msg_qbytes) throw refuse(fmt::format("there is such a queue, with a byte limit of {}", state.msg_qbytes));
+    if (state.msg_perm.uid != ::geteuid() && state.msg_perm.uid != 0)
+        throw refuse(fmt::format("there is such a queue, and it belongs to user {}", state.msg_perm.uid));
+    if (shape.byte_limit.value_or(state.msg_qbytes) != state.msg_qbytes)
+        throw refuse(fmt::format("there is such a queue, with a byte limit of {}", state.msg_qbytes));
     return Mq::Found::existed;
 }
 
 void detail::remove_sysv(const Name& name) {
     const int id = find_id(name);
-    if (::msgctl(id, IPC_RMID, nullptr) < 0) throw sys::Error(errno == EINVAL || errno == EIDRM ? ENOENT : errno, fmt::format("{}: cannot remove", name.spelled()));
+    if (::msgctl(id, IPC_RMID, nullptr) < 0)
+        throw sys::Error(errno == EINVAL || errno == EIDRM ? ENOENT : errno, fmt::format("{}: cannot remove", name.spelled()));
     sys::trace("removed queue id {} (msgctl IPC_RMID)", id);
 }
 

@@ -31,26 +31,32 @@ public:
         ++usage_.processes;
         const auto numbers = sys::numbers_in(process.directory(), "fd");
         if (!numbers) {
-            // Gone meanwhile is no loss; a process that may not be read is.
-            if (errno != ENOENT && errno != ESRCH) ++usage_.unreadable;
+            if (!gone()) ++usage_.unreadable;
             return;
         }
         std::map<int, std::size_t> open;
+        unread_ = false;
         for (const auto number : *numbers) {
             if (const auto queue = behind(process, number)) open.emplace(number, *queue);
         }
         const auto command = open.empty() ? std::string{} : process.command();
         for (const auto& [number, queue] : open) usage_.of[queue].holders.push_back(holder(process, number, command));
-        if (open.empty() && index_.ids.empty()) return;
-        look_at_threads(process, open);
+        if (!open.empty() || !index_.ids.empty()) look_at_threads(process, open);
+        if (unread_) ++usage_.unreadable;
     }
 
 private:
-    [[nodiscard]] std::optional<std::size_t> behind(const sys::Process& process, int number) const {
+    /// Gone meanwhile is no loss; what may not be read is.
+    static bool gone() { return errno == ENOENT || errno == ESRCH; }
+
+    [[nodiscard]] std::optional<std::size_t> behind(const sys::Process& process, int number) {
         if (index_.files.empty()) return std::nullopt;
         struct statx status {};
         // AT_STATX_DONT_SYNC: a file on a dead FUSE or NFS mount must not hang us.
-        if (::statx(process.directory(), fmt::format("fd/{}", number).c_str(), AT_STATX_DONT_SYNC, STATX_INO, &status) < 0) return std::nullopt;
+        if (::statx(process.directory(), fmt::format("fd/{}", number).c_str(), AT_STATX_DONT_SYNC, STATX_INO, &status) < 0) {
+            if (!gone()) unread_ = true;
+            return std::nullopt;
+        }
         const auto found = index_.files.find({makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_ino});
         return found == index_.files.end() ? std::nullopt : std::optional{found->second};
     }
@@ -71,8 +77,11 @@ private:
 
     void look_at_threads(const sys::Process& process, const std::map<int, std::size_t>& open) {
         const auto threads = sys::numbers_in(process.directory(), "task");
+        if (!threads && !gone()) unread_ = true;
         for (const auto tid : threads.value_or(std::vector<int>{})) {
+            errno = 0;
             const auto call = sys::blocked_call(process.directory(), tid);
+            if (!call && errno != 0 && !gone()) unread_ = true;
             if (!call) continue;
             const auto first = static_cast<int>(call->arguments[0]);
             const bool posix = call->number == SYS_mq_timedsend || call->number == SYS_mq_timedreceive;
@@ -97,6 +106,7 @@ private:
 
     const Index& index_;
     MqUsage& usage_;
+    bool unread_ = false;  ///< something of the process that is looked at
 };
 
 }  // namespace

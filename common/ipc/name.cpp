@@ -105,7 +105,9 @@ std::string Name::spelled() const {
         case Kind::key: return fmt::format("key:{:#x}", key);
         case Kind::id: return fmt::format("id:{}", id);
         case Kind::file:
-            return project == default_project && !ends_in_project(text::escape(path)) ? fmt::format("ftok:{}", text::escape(path)) : fmt::format("ftok:{}:{}", text::escape(path), text::escape(std::string(1, static_cast<char>(project))));
+            return project == default_project && !ends_in_project(text::escape(path))
+                       ? fmt::format("ftok:{}", text::escape(path))
+                       : fmt::format("ftok:{}:{}", text::escape(path), text::escape(std::string(1, static_cast<char>(project))));
         case Kind::anonymous: return "private";
         case Kind::descriptor: return fmt::format("{}:{}", pid, descriptor);
     }

@@ -22,8 +22,8 @@ struct Name {
         descriptor,  ///< PID:FD: an object that a process has open
     };
     Kind kind = Kind::posix;
-    std::string posix;     ///< with its slash; 2 to 256 bytes
-    std::uint32_t key = 0; ///< key_t as the kernel prints it; not 0, which means private
+    std::string posix;      ///< with its slash; 2 to 256 bytes
+    std::uint32_t key = 0;  ///< key_t as the kernel prints it; not 0, which means private
     int id = -1;
     std::string path;
     static constexpr unsigned char default_project = 1;

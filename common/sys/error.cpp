@@ -14,7 +14,6 @@ std::string error_text(int number) {
     return text ? text : fmt::format("error {}", number);
 }
 
-Error::Error(int number, std::string what, std::string hint)
-    : number_(number), text_(std::move(what) + ": " + error_text(number)), hint_(std::move(hint)) {}
+Error::Error(int number, std::string what, std::string hint) : number_(number), text_(std::move(what) + ": " + error_text(number)), hint_(std::move(hint)) {}
 
 }  // namespace sys

@@ -66,7 +66,8 @@ void for_each_process(const std::function<void(const Process&)>& visit) {
     const auto pids = numbers_in(AT_FDCWD, "/proc");
     if (!pids) throw Error(errno, "/proc: cannot read");
     for (const auto pid : *pids) {
-        if (const Process process{pid}) visit(process);
+        const Process process{pid};
+        if (process || (errno != ENOENT && errno != ESRCH)) visit(process);
     }
 }
 

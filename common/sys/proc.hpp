@@ -37,7 +37,7 @@ private:
     Fd directory_;
 };
 
-/// Calls visit for every process in this pid namespace. Throws Error when /proc cannot be read.
+/// Calls visit for every process in this pid namespace; one that cannot be looked at is empty (false). Throws Error when /proc cannot be read.
 void for_each_process(const std::function<void(const Process&)>& visit);
 
 /// The numbers in a directory of /proc such as "fd" or "task"; nothing when it may not be read.

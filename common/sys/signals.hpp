@@ -10,7 +10,7 @@
 namespace sys {
 
 /// How waiting ended.
-enum class [[nodiscard]] Wait {
+enum class [[nodiscard]] Wait{
     done,         ///< it happened
     would_block,  ///< it has not happened, and waiting was not asked for
     gave_up,      ///< the deadline passed

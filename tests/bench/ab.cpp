@@ -60,9 +60,7 @@ struct Job {
     std::vector<Candidate> candidates;
 };
 
-[[noreturn]] void fail(std::string_view what) {
-    throw std::runtime_error(fmt::format("{}: {}", what, std::strerror(errno)));
-}
+[[noreturn]] void fail(std::string_view what) { throw std::runtime_error(fmt::format("{}: {}", what, std::strerror(errno))); }
 
 double now() {
     timespec t{};
@@ -106,8 +104,7 @@ std::vector<Program> shell(const std::string& script) {
 /// Runs one program in its own process group and adds its time; throws unless its status is 0.
 void run(const Program& program, int out, Sample& sample) {
     std::vector<char*> argv;
-    for (auto word = program.begin() + 1; word != program.end(); ++word)
-        argv.push_back(const_cast<char*>(word->c_str()));
+    for (auto word = program.begin() + 1; word != program.end(); ++word) argv.push_back(const_cast<char*>(word->c_str()));
     argv.push_back(nullptr);
 
     posix_spawn_file_actions_t files;
@@ -130,8 +127,7 @@ void run(const Program& program, int out, Sample& sample) {
     if (wait4(pid, &status, 0, &usage) != pid) fail("wait4");
     sample.wall += now() - start;
 
-    for (const timeval& t : {usage.ru_utime, usage.ru_stime})
-        sample.cpu += static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
+    for (const timeval& t : {usage.ru_utime, usage.ru_stime}) sample.cpu += static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) * 1e-6;
     close(end.fd);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&files);
@@ -183,21 +179,27 @@ void read_job(const std::string& path, Job& job) {
     for (std::string line; std::getline(file, line);) {
         ++number;
         if (line.empty() || line[0] == '#') continue;
-        const auto wrong = [&] {
-            return std::runtime_error(fmt::format("line {}: not understood: {}", number, line));
-        };
+        const auto wrong = [&] { return std::runtime_error(fmt::format("line {}: not understood: {}", number, line)); };
         if (line[0] == '%') {
             const auto blank = line.find(' ');
             const std::string word = line.substr(1, blank - 1);
             const std::string value = blank == line.npos ? "" : line.substr(blank + 1);
-            if (word == "runs") job.runs = std::atoi(value.c_str());
-            else if (word == "shell") in_shell = true;
-            else if (word == "prelude") prelude += value + "\n";
-            else if (word == "needs") installed = works(value);
-            else if (word == "check") check = output_of(shell(value));
-            else if (word == "before") run(shell(value), STDERR_FILENO);
-            else if (word == "after") job.after = value;
-            else throw wrong();
+            if (word == "runs")
+                job.runs = std::atoi(value.c_str());
+            else if (word == "shell")
+                in_shell = true;
+            else if (word == "prelude")
+                prelude += value + "\n";
+            else if (word == "needs")
+                installed = works(value);
+            else if (word == "check")
+                check = output_of(shell(value));
+            else if (word == "before")
+                run(shell(value), STDERR_FILENO);
+            else if (word == "after")
+                job.after = value;
+            else
+                throw wrong();
             continue;
         }
         const auto bar = line.find(" | ");
@@ -216,8 +218,7 @@ void check(const std::vector<Candidate>& candidates) {
         try {
             const std::string got = output_of(candidate.programs);
             if (candidate.check && got != *candidate.check)
-                throw std::runtime_error(fmt::format("printed {} bytes, not the {} expected ones", got.size(),
-                                                     candidate.check->size()));
+                throw std::runtime_error(fmt::format("printed {} bytes, not the {} expected ones", got.size(), candidate.check->size()));
         } catch (const std::runtime_error& error) {
             throw std::runtime_error(fmt::format("{}: {}", candidate.name, error.what()));
         }
@@ -273,9 +274,7 @@ void measure(std::vector<Candidate>& candidates, int runs, int rounds) {
     close(null);
 }
 
-std::string spell(double seconds) {
-    return seconds < 0.01 ? fmt::format("{:.0f} us", seconds * 1e6) : fmt::format("{:.1f} ms", seconds * 1e3);
-}
+std::string spell(double seconds) { return seconds < 0.01 ? fmt::format("{:.0f} us", seconds * 1e6) : fmt::format("{:.1f} ms", seconds * 1e3); }
 
 void print(const Job& job, const std::vector<Candidate>& candidates, int rounds) {
     fmt::print("\n### {} ({} rounds x {})\n\n", job.title, rounds - 1, job.runs);
@@ -284,9 +283,8 @@ void print(const Job& job, const std::vector<Candidate>& candidates, int rounds)
     for (const auto& [name, programs, check, rows] : candidates) {
         std::vector<double> ratios;
         for (std::size_t i = 0; i < rows.size(); ++i) ratios.push_back(rows[i].wall / base[i].wall);
-        fmt::print("| {} | {} | {} | {:.2f} | {:.2f}-{:.2f} |\n", name, spell(quantile_of(rows, 0.5, wall)),
-                   spell(quantile_of(rows, 0.5, cpu)), quantile(ratios, 0.5), quantile(ratios, 0.1),
-                   quantile(ratios, 0.9));
+        fmt::print("| {} | {} | {} | {:.2f} | {:.2f}-{:.2f} |\n", name, spell(quantile_of(rows, 0.5, wall)), spell(quantile_of(rows, 0.5, cpu)),
+                   quantile(ratios, 0.5), quantile(ratios, 0.1), quantile(ratios, 0.9));
     }
 }
 
@@ -295,8 +293,10 @@ void run_job(Job& job, const std::string& path, int rounds) {
     std::vector<Candidate> installed;
     std::string skipped;
     for (const auto& candidate : job.candidates) {
-        if (!candidate.programs.empty()) installed.push_back(candidate);
-        else skipped += (skipped.empty() ? "" : ", ") + candidate.name;
+        if (!candidate.programs.empty())
+            installed.push_back(candidate);
+        else
+            skipped += (skipped.empty() ? "" : ", ") + candidate.name;
     }
     if (job.candidates.front().programs.empty()) throw std::runtime_error("the base is not installed");
     check(installed);
@@ -318,8 +318,8 @@ int main(int argc, char** argv) {
 
     utsname machine{};
     uname(&machine);
-    fmt::print("{} {} {}, {} CPUs, {} rounds of which the first is discarded\n", machine.sysname, machine.release,
-               machine.machine, sysconf(_SC_NPROCESSORS_ONLN), rounds);
+    fmt::print("{} {} {}, {} CPUs, {} rounds of which the first is discarded\n", machine.sysname, machine.release, machine.machine,
+               sysconf(_SC_NPROCESSORS_ONLN), rounds);
     for (int i = optind; i < argc; ++i) {
         Job job;
         int status = 0;

@@ -27,12 +27,13 @@ at_most() {  # LIMIT COUNT WHAT
     [ "$2" -le "$1" ] || { echo "$3: $2, more than $1"; return 1; }
 }
 
-# stdin, stdout and stderr of the command are ours; the count goes to the log.
+# Run the command ten times; stdout and stderr are ours, the counts go to the log. The least counts: where the kernel puts
+# things by chance, and what it has in memory just then, only adds to it.
 faults_within_limit() {
     need_static
     need /usr/bin/time
-    /usr/bin/time -o "$log" -f %R "$@"
-    at_most $faults_at_most "$(cat "$log")" "page faults of $*"
+    for _ in {1..10}; do /usr/bin/time -a -o "$log" -f %R "$@"; done
+    at_most $faults_at_most "$(sort -n "$log" | head -n 1)" "page faults of $*"
 }
 
 calls_within_limit() {
@@ -47,7 +48,7 @@ calls_within_limit() {
 }
 
 @test "page faults: mq send to a POSIX queue" {
-    mq create "$queue"
+    mq create "$queue" -N 10
     faults_within_limit mq send "$queue" hello
 }
 
@@ -57,14 +58,14 @@ calls_within_limit() {
 }
 
 @test "page faults: mq recv from a POSIX queue" {
-    mq create "$queue"
-    mq send "$queue" hello
+    mq create "$queue" -N 10
+    mq send "$queue" {1..10}
     faults_within_limit mq recv "$queue"
 }
 
 @test "page faults: mq recv from a System V queue" {
     mq create "$key"
-    mq send "$key" hello
+    mq send "$key" {1..10}
     faults_within_limit mq recv "$key"
 }
 

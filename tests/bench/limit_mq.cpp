@@ -133,8 +133,10 @@ int main(int argc, char** argv) {
         if (msgctl(queue, IPC_RMID, nullptr)) fail(name);
     } else if (!strcmp(verb, "send")) {
         open_queue(name, O_WRONLY);
-        if (argc > 3) send(argv[3], strlen(argv[3]));
-        else send_lines();
+        if (argc > 3)
+            send(argv[3], strlen(argv[3]));
+        else
+            send_lines();
     } else if (!strcmp(verb, "recv") && argc == 5) {
         open_queue(name, O_RDONLY);
         receive_lines(atol(argv[3]), strcmp(argv[4], "none"), !strcmp(argv[4], "batch"));

@@ -35,8 +35,9 @@ struct Declared : cli::Spec {
 
 std::string told(const Options& given, const Words& operands, const cli::Asked& asked) {
     if (asked.short_help || asked.full_help || asked.version) return fmt::format("help {}{}{}", asked.short_help, asked.full_help, asked.version);
-    std::string text = fmt::format("{} {}{}{}{}{} {} {} {}{}", given.timeout ? given.timeout->length.count() : -1, given.nonblock, given.null, given.raw, given.framed, given.json,
-                                   given.priority ? static_cast<int>(given.priority->value) : -1, given.output, asked.quiet, asked.verbose);
+    std::string text =
+        fmt::format("{} {}{}{}{}{} {} {} {}{}", given.timeout ? given.timeout->length.count() : -1, given.nonblock, given.null, given.raw, given.framed,
+                    given.json, given.priority ? static_cast<int>(given.priority->value) : -1, given.output, asked.quiet, asked.verbose);
     for (const auto& word : given.each) text += "\n" + word;
     for (const auto& word : operands) text += "\n\n" + word;
     return text;

@@ -26,7 +26,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto fraction = point == std::string_view::npos ? std::string_view{} : digits.substr(point + 1);
     must(!whole.empty() && (point == std::string_view::npos || !fraction.empty()), "digits stand on both sides of the point");
     if (whole.size() + fraction.size() > 24 || fraction.size() > 18) return 0;  // so that 128 bits hold what follows
-    const Wide scale = unit.empty() || unit == "s" ? 1'000'000'000 : unit == "ns" ? 1 : unit == "us" ? 1'000 : unit == "ms" ? 1'000'000 : unit == "m" ? 60'000'000'000 : unit == "h" ? 3'600'000'000'000 : unit == "d" ? 86'400'000'000'000 : 0;
+    const Wide scale = unit.empty() || unit == "s" ? 1'000'000'000
+                       : unit == "ns"              ? 1
+                       : unit == "us"              ? 1'000
+                       : unit == "ms"              ? 1'000'000
+                       : unit == "m"               ? 60'000'000'000
+                       : unit == "h"               ? 3'600'000'000'000
+                       : unit == "d"               ? 86'400'000'000'000
+                                                   : 0;
     must(scale != 0, "the unit is known");
     Wide value = 0;
     Wide below = 1;

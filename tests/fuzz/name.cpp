@@ -27,8 +27,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     must(harmless(spelled), "the spelling has no control character");
     const auto again = ipc::Name::parse(spelled);
     must(again.has_value(), "the spelling is a name");
-    must(again->kind == name->kind && again->posix == name->posix && again->key == name->key && again->id == name->id && again->path == name->path && again->project == name->project && again->pid == name->pid &&
-             again->descriptor == name->descriptor,
+    must(again->kind == name->kind && again->posix == name->posix && again->key == name->key && again->id == name->id && again->path == name->path &&
+             again->project == name->project && again->pid == name->pid && again->descriptor == name->descriptor,
          "the spelling means the same name");
     return 0;
 }

@@ -12,7 +12,10 @@ bool value_of(std::string_view text, unsigned base, Wide& value) {
     value = 0;
     if (text.empty()) return false;
     for (const char c : text) {
-        const unsigned digit = c >= '0' && c <= '9' ? static_cast<unsigned>(c - '0') : c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a') + 10 : c >= 'A' && c <= 'F' ? static_cast<unsigned>(c - 'A') + 10 : 99;
+        const unsigned digit = c >= '0' && c <= '9'   ? static_cast<unsigned>(c - '0')
+                               : c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a') + 10
+                               : c >= 'A' && c <= 'F' ? static_cast<unsigned>(c - 'A') + 10
+                                                      : 99;
         if (digit >= base) return false;
         value = value >> 100 != 0 ? value : value * base + digit;  // large enough to be refused anyhow
     }

@@ -448,6 +448,16 @@ b"
     assert_not_exists "$dir/target"
 }
 
+@test "send --rescue to a file that cannot be written shows what it read from a pipe, as it is, on stderr" {
+    full "$queue"
+    t bash -c "seq 5 | mq send '$queue' -n --rescue '$dir/none/rest'"
+    assert_failure 4
+    assert_stderr --partial $'0 sent; 10 bytes behind them were read and not sent:\n1\n2\n3\n4\n5'
+    t bash -c "seq 5 | mq send '$queue' -n --rescue /dev/full"
+    assert_failure 3
+    assert_stderr --partial $'not sent:\n1\n2\n3\n4\n5'
+}
+
 @test "send --rescue makes a file that only the owner may read" {
     full "$queue"
     t mq send "$queue" -n --rescue "$dir/rest" y z

@@ -27,10 +27,11 @@ TEST(ExitTable, HasEveryStatusOnceInOrder) {
 }
 
 TEST(ExitFor, PutsEveryErrnoInARowOfTheTable) {
-    const std::map<int, Exit> known{{ENOENT, Exit::missing},     {ESRCH, Exit::missing},       {ENXIO, Exit::missing},        {EACCES, Exit::denied},      {EPERM, Exit::denied},
-                                    {EEXIST, Exit::exists},      {EOWNERDEAD, Exit::lost},     {ENOTRECOVERABLE, Exit::lost}, {EUCLEAN, Exit::lost},       {EIDRM, Exit::gone},
-                                    {EPIPE, Exit::gone},         {ECONNREFUSED, Exit::gone},   {ECONNRESET, Exit::gone},      {ENOSYS, Exit::unsupported}, {EOPNOTSUPP, Exit::unsupported},
-                                    {ETIMEDOUT, Exit::gave_up}};
+    const std::map<int, Exit> known{
+        {ENOENT, Exit::missing},   {ESRCH, Exit::missing},     {ENXIO, Exit::missing},        {EACCES, Exit::denied},      {EPERM, Exit::denied},
+        {EEXIST, Exit::exists},    {EOWNERDEAD, Exit::lost},   {ENOTRECOVERABLE, Exit::lost}, {EUCLEAN, Exit::lost},       {EIDRM, Exit::gone},
+        {EPIPE, Exit::gone},       {ECONNREFUSED, Exit::gone}, {ECONNRESET, Exit::gone},      {ENOSYS, Exit::unsupported}, {EOPNOTSUPP, Exit::unsupported},
+        {ETIMEDOUT, Exit::gave_up}};
     std::set<Exit> table;
     for (const auto& row : cli::exit_table()) table.insert(row.status);
     for (int error = -1; error < 200; ++error) {
@@ -64,7 +65,11 @@ TEST(FramingOptions, AreOneAtMost) {
         if ((bits & (bits - 1)) != 0) {
             EXPECT_THROW((void)options.framing(), cli::Usage) << bits;
         } else {
-            EXPECT_EQ(options.framing(), bits == 1 ? Framing::nul : bits == 2 ? Framing::raw : bits == 4 ? Framing::framed : bits == 8 ? Framing::json : Framing::lines);
+            EXPECT_EQ(options.framing(), bits == 1   ? Framing::nul
+                                         : bits == 2 ? Framing::raw
+                                         : bits == 4 ? Framing::framed
+                                         : bits == 8 ? Framing::json
+                                                     : Framing::lines);
         }
     }
 }

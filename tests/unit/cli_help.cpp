@@ -98,7 +98,8 @@ TEST(Letters, MeanOneThingOnly) {
 }
 
 TEST(Complete, SurvivesWhateverIsOnTheLine) {
-    const std::vector<std::string_view> pool{"", "-", "--", "try", "go", "g", "-t", "--timeout", "--timeout=", "-m", "x\n", "\xff", "--no", "help", "-h", "--complete-words", "-tn", "--", "[a"};
+    const std::vector<std::string_view> pool{
+        "", "-", "--", "try", "go", "g", "-t", "--timeout", "--timeout=", "-m", "x\n", "\xff", "--no", "help", "-h", "--complete-words", "-tn", "--", "[a"};
     for (const auto first : pool) {
         for (const auto second : pool) {
             for (const auto third : pool) {

@@ -59,7 +59,8 @@ TEST(Json, CarriesAnyBytesBesideTheirText) {
 }
 
 TEST(Json, KeepsWholeNumbersOf64Bits) {
-    for (const std::int64_t number : {std::int64_t{0}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min(), std::int64_t{1} << 53, (std::int64_t{1} << 53) + 1}) {
+    for (const std::int64_t number : {std::int64_t{0}, std::int64_t{-1}, std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min(),
+                                      std::int64_t{1} << 53, (std::int64_t{1} << 53) + 1}) {
         EXPECT_EQ(to_json(number), std::to_string(number));
         const auto back = from_json(std::to_string(number));
         ASSERT_TRUE(back);
@@ -83,7 +84,9 @@ TEST(Json, WritesNumbersThatAreNoneAsNull) {
 }
 
 TEST(Json, RefusesWhatIsNotJson) {
-    for (const char* text : {"", " ", "x", "nul", "{", "}", "[1,]", "[1", "{\"a\"}", "{\"a\":}", "{a:1}", "'a'", "01", "+1", ".5", "1.", "0x1", "NaN", "Infinity", "1 2", "[] []", "\"", "\"\n\"", "\"\\x41\"", "\"\\ud800\"", "\"\xff\"", "//", "[1]//", "/**/1", "tru", "True", "1e999"}) {
+    for (const char* text : {"",       " ",         "x",           "nul",      "{",  "}",     "[1,]",  "[1",       "{\"a\"}", "{\"a\":}", "{a:1}",
+                             "'a'",    "01",        "+1",          ".5",       "1.", "0x1",   "NaN",   "Infinity", "1 2",     "[] []",    "\"",
+                             "\"\n\"", "\"\\x41\"", "\"\\ud800\"", "\"\xff\"", "//", "[1]//", "/**/1", "tru",      "True",    "1e999"}) {
         EXPECT_FALSE(from_json(text)) << text;
     }
     EXPECT_TRUE(from_json("[1").error().starts_with("not JSON: ")) << from_json("[1").error();

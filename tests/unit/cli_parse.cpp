@@ -51,9 +51,10 @@ std::string list(const Words& words) {
 
 /// All that came of the words, in one line.
 std::string told(const Options& given, const Words& operands, const cli::Asked& asked) {
-    return fmt::format("timeout={} nonblock={} null={} raw={} framed={} json={} priority={} size={} output={} each={} words={} quiet={} verbose={} help={}{}{}", given.timeout ? spell(*given.timeout) : "-", given.nonblock,
-                       given.null, given.raw, given.framed, given.json, given.priority ? std::to_string(given.priority->value) : "-", given.size.bytes, list({given.output}), list(given.each), list(operands), asked.quiet,
-                       asked.verbose, asked.short_help, asked.full_help, asked.version);
+    return fmt::format("timeout={} nonblock={} null={} raw={} framed={} json={} priority={} size={} output={} each={} words={} quiet={} verbose={} help={}{}{}",
+                       given.timeout ? spell(*given.timeout) : "-", given.nonblock, given.null, given.raw, given.framed, given.json,
+                       given.priority ? std::to_string(given.priority->value) : "-", given.size.bytes, list({given.output}), list(given.each), list(operands),
+                       asked.quiet, asked.verbose, asked.short_help, asked.full_help, asked.version);
 }
 
 /// argv as it is given to main(): writable, and not sorted out.
@@ -152,7 +153,8 @@ TEST(Parse, TakesTheLastOfARepeatedOptionAndAllOfAList) {
 }
 
 TEST(Parse, LeavesOperandsInTheirOrderAndUntouched) {
-    const Words strange{"a", "", "-", "[a,b]", "[]", "{}", "a=b", "%%", "++", "+x", "/n", "!", " -n", "\"q\"", "'q'", "\\", "\xff\xfe", "a\nb", "name.sub", "b", "a"};
+    const Words strange{"a", "",    "-",     "[a,b]", "[]", "{}",       "a=b",  "%%",       "++", "+x", "/n",
+                        "!", " -n", "\"q\"", "'q'",   "\\", "\xff\xfe", "a\nb", "name.sub", "b",  "a"};
     EXPECT_EQ(given(strange).words, strange);
     auto with_options = strange;
     with_options.insert(with_options.begin() + 3, "-t5");
@@ -165,7 +167,8 @@ TEST(Parse, LeavesOperandsInTheirOrderAndUntouched) {
 }
 
 TEST(Parse, LeavesValuesUntouched) {
-    for (const std::string word : {"[a,b]", "[]", "{}", "a b", "%%", "++", "\"q\"", "'q'", "\\n", "\xff", "a\nb", "/n", "=", "=x", "-", "-5", "-n", "-nt", "--nonblock", "-x", "!x", "a,b"}) {
+    for (const std::string word : {"[a,b]", "[]", "{}", "a b", "%%", "++", "\"q\"", "'q'",        "\\n", "\xff", "a\nb",
+                                   "/n",    "=",  "=x", "-",   "-5", "-n", "-nt",   "--nonblock", "-x",  "!x",   "a,b"}) {
         EXPECT_EQ(given({"-o", word}).output, word);
         EXPECT_EQ(given({"--output", word, "-v"}).output, word);
         EXPECT_EQ(given({"--output=" + word}).output, word);
@@ -222,14 +225,16 @@ TEST(Parse, RefusesAnUnknownOptionWithASuggestion) {
 }
 
 TEST(Parse, SaysWhichOptionLacksItsValue) {
-    for (const Words& words : {Words{"-t"}, {"--timeout"}, {"a", "-nt"}, {"-t", "--"}, {"a", "--timeout", "--", "5"}}) EXPECT_EQ(refusal(words).first, "--timeout needs a DURATION") << list(words);
+    for (const Words& words : {Words{"-t"}, {"--timeout"}, {"a", "-nt"}, {"-t", "--"}, {"a", "--timeout", "--", "5"}})
+        EXPECT_EQ(refusal(words).first, "--timeout needs a DURATION") << list(words);
     EXPECT_EQ(refusal({"--each"}).first, "--each needs a TEXT");
     EXPECT_EQ(refusal({"--each-other"}).first, "--each-other needs a TEXT");
     EXPECT_EQ(refusal({"-S"}).first, "--size needs a SIZE");
 }
 
 TEST(Parse, SaysWhichOptionTakesNoValue) {
-    for (const char* word : {"--nonblock=false", "--nonblock=true", "--nonblock=1", "--nonblock=x"}) EXPECT_EQ(refusal({word}).first, "--nonblock takes no value") << word;
+    for (const char* word : {"--nonblock=false", "--nonblock=true", "--nonblock=1", "--nonblock=x"})
+        EXPECT_EQ(refusal({word}).first, "--nonblock takes no value") << word;
     EXPECT_EQ(refusal({"--quiet=1"}).first, "--quiet takes no value");
 }
 
@@ -241,7 +246,8 @@ TEST(Parse, SaysWhatIsWrongWithAValue) {
 
 TEST(Parse, AnswersHelpAndVersionAnywhereOnTheLine) {
     for (const Words& start : {Words{}, {"a"}, {"-n"}, {"--nonsense"}, {"-t", "bad"}, {"-t"}, {"--priority"}, {"-q"}}) {
-        for (const auto& [word, answer] : std::vector<std::pair<std::string, std::string>>{{"-h", "help=truefalsefalse"}, {"--help", "help=falsetruefalse"}, {"-V", "help=falsefalsetrue"}, {"--version", "help=falsefalsetrue"}}) {
+        for (const auto& [word, answer] : std::vector<std::pair<std::string, std::string>>{
+                 {"-h", "help=truefalsefalse"}, {"--help", "help=falsetruefalse"}, {"-V", "help=falsefalsetrue"}, {"--version", "help=falsefalsetrue"}}) {
             auto words = start;
             words.push_back(word);
             EXPECT_EQ(outcome(words), answer) << list(words);
@@ -258,9 +264,7 @@ TEST(Parse, AnswersHelpAndVersionInABundle) {
     for (const char* word : {"-qV", "-nV", "-Vn"}) EXPECT_EQ(outcome({"a", word}), "help=falsefalsetrue") << word;
 }
 
-TEST(Parse, DoesNotAnswerHelpBehindTheEndOfOptions) {
-    EXPECT_EQ(given({"--", "-h", "--help"}).words, (Words{"-h", "--help"}));
-}
+TEST(Parse, DoesNotAnswerHelpBehindTheEndOfOptions) { EXPECT_EQ(given({"--", "-h", "--help"}).words, (Words{"-h", "--help"})); }
 
 TEST(Parse, KnowsQuietAndVerbose) {
     for (const char* word : {"-q", "--quiet"}) EXPECT_NE(outcome({word}).find("quiet=true verbose=false"), std::string::npos);
@@ -316,7 +320,8 @@ TEST(Parse, GivesTheSameAnswersBothWaysForATableOfSpellings) {
 }
 
 TEST(Parse, GivesTheSameAnswersBothWaysForRandomWords) {
-    const Words pool{"-n", "--nonblock", "-q", "--quiet", "-t", "--timeout", "5", "1.5s", "-p", "--priority", "3", "32768", "-o", "--output", "--each", "x", "", "-", "a", "[a,b]", "-0", "-j", "--raw", "-S", "64K", "-x", "--no", "-5", "++", "--"};
+    const Words pool{"-n", "--nonblock", "-q", "--quiet", "-t",    "--timeout", "5",  "1.5s",  "-p", "--priority", "3",  "32768", "-o", "--output", "--each",
+                     "x",  "",           "-",  "a",       "[a,b]", "-0",        "-j", "--raw", "-S", "64K",        "-x", "--no",  "-5", "++",       "--"};
     std::mt19937 random{11};
     for (int round = 0; round < 3000; ++round) {
         Words words(random() % 6);

@@ -224,9 +224,30 @@ TEST(Records, JsonTellsPriorityAndType) {
 TEST(Records, JsonThatIsNoneSaysItsLine) {
     expect_in_child([] {
         const std::string good = "{\"message\":\"x\"}\n";
-        for (const char* bad : {"", "x", "{", "[]", "\"message\"", "7", "null", "{}", R"({"message":7})", R"({"message":null})", R"({"message_base64":"!"})", R"({"message":"x","message_base64":"Zg="})", R"({"message":"x","priority":"7"})",
-                                R"({"message":"x","priority":1.5})", R"({"message":"x","type":true})", R"({"message":"x"} {"message":"y"})", "{\"message\":\"x\"},", "{\"message\":\"\xff\"}", R"({"message":"\ud800"})", "{'message':'x'}",
-                                R"({"message":"x",})", R"({"message":"x"}//)", R"({"message":"x","priority":9223372036854775808})", R"({"message":"x","priority":1e400})"}) {
+        for (const char* bad : {"",
+                                "x",
+                                "{",
+                                "[]",
+                                "\"message\"",
+                                "7",
+                                "null",
+                                "{}",
+                                R"({"message":7})",
+                                R"({"message":null})",
+                                R"({"message_base64":"!"})",
+                                R"({"message":"x","message_base64":"Zg="})",
+                                R"({"message":"x","priority":"7"})",
+                                R"({"message":"x","priority":1.5})",
+                                R"({"message":"x","type":true})",
+                                R"({"message":"x"} {"message":"y"})",
+                                "{\"message\":\"x\"},",
+                                "{\"message\":\"\xff\"}",
+                                R"({"message":"\ud800"})",
+                                "{'message':'x'}",
+                                R"({"message":"x",})",
+                                R"({"message":"x"}//)",
+                                R"({"message":"x","priority":9223372036854775808})",
+                                R"({"message":"x","priority":1e400})"}) {
             const auto why = refusal(good + good + bad + "\n" + good, Framing::json);
             EXPECT_TRUE(why.starts_with("standard input: line 3: ")) << bad << " gave: " << why;
         }

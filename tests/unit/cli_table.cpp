@@ -18,7 +18,8 @@ using cli::Kind;
 using cli::List;
 using cli::ListOptions;
 
-constexpr std::array columns{Column{"NAME", "name", Kind::name, "who"}, Column{"COUNT", "count", Kind::number, "how many"}, Column{"SIZE", "size", Kind::size, "how large"}, Column{"TIME", "time", Kind::time, "when", false},
+constexpr std::array columns{Column{"NAME", "name", Kind::name, "who"}, Column{"COUNT", "count", Kind::number, "how many"},
+                             Column{"SIZE", "size", Kind::size, "how large"}, Column{"TIME", "time", Kind::time, "when", false},
                              Column{"USERS", "users", Kind::list, "by whom", false}};
 
 /// What the body prints on standard output.
@@ -147,13 +148,19 @@ TEST(Table, KnowsWhatNobodyAskedFor) {
 }
 
 TEST(Table, ShowsOneObjectLineByLine) {
-    EXPECT_EQ(printed([] { cli::print_one(columns, {}, {"/a\n", 1, 1536, nullptr, List{}}); }),
+    EXPECT_EQ(printed([] {
+                  cli::print_one(columns, {}, {"/a\n", 1, 1536, nullptr, List{}});
+              }),
               "NAME   /a\\x0a\n"
               "COUNT  1\n"
               "SIZE   1.5K\n");
     ListOptions options;
     options.output = chosen("USERS,NAME");
-    EXPECT_EQ(printed([&] { cli::print_one(columns, options, {"/a", 1, 1, 1, List{cli::Object{{"pid", 7}, {"command", "x\n"}, {"command_base64", nullptr}, {"type", nullptr}}, cli::Object{{"pid", 8}}}}); }),
+    EXPECT_EQ(printed([&] {
+                  cli::print_one(columns, options,
+                                 {"/a", 1, 1, 1,
+                                  List{cli::Object{{"pid", 7}, {"command", "x\n"}, {"command_base64", nullptr}, {"type", nullptr}}, cli::Object{{"pid", 8}}}});
+              }),
               "USERS  pid 7, command x\\x0a\n"
               "       pid 8\n"
               "NAME   /a\n");

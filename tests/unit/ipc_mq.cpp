@@ -51,7 +51,9 @@ public:
     }
     Queue(const Queue&) = delete;
     Queue& operator=(const Queue&) = delete;
-    ~Queue() { (void)refusal([&] { Mq::remove(name); }); }
+    ~Queue() {
+        (void)refusal([&] { Mq::remove(name); });
+    }
 
     [[nodiscard]] std::unique_ptr<Mq> open(Mq::Access access = Mq::Access::both) const { return Mq::open(name, access); }
 
@@ -196,7 +198,8 @@ TEST_P(BothKinds, RefuseAMessageThatNeverFitsAlsoWhenMayWait) {
         const Queue made{sysv(), small()};
         const auto queue = made.open();
         auto wait = Wait::done;
-        EXPECT_EQ(refusal([&] { wait = queue->send(std::string(21, 'x'), 1, Deadline::after(300ms), signals); }), EMSGSIZE) << (wait == Wait::gave_up ? "it waited" : "");
+        EXPECT_EQ(refusal([&] { wait = queue->send(std::string(21, 'x'), 1, Deadline::after(300ms), signals); }), EMSGSIZE)
+            << (wait == Wait::gave_up ? "it waited" : "");
     });
 }
 
@@ -348,7 +351,11 @@ TEST(PosixMq, ReceivesMessagesOverTheFirstBuffer) {
     shape.messages = 2;
     shape.size = sys::has_capability(24) ? 100'000 : most;  // CAP_SYS_RESOURCE lifts the limit
     std::unique_ptr<Queue> made;
-    if (refusal([&] { int id = -1; Mq::create(*Name::parse("/unit-large"), shape, true, &id); }) != 0) GTEST_SKIP() << "limits too low";
+    if (refusal([&] {
+            int id = -1;
+            Mq::create(*Name::parse("/unit-large"), shape, true, &id);
+        }) != 0)
+        GTEST_SKIP() << "limits too low";
     const auto queue = Mq::open(*Name::parse("/unit-large"), Mq::Access::both);
     const std::string bytes(shape.size.value_or(1), 'q');
     EXPECT_EQ(queue->try_send(bytes, 3), Wait::done);
@@ -394,7 +401,8 @@ TEST(PosixMq, ShowsWhoIsToBeNotified) {
 class SysvSelection : public ::testing::Test {
 protected:
     void SetUp() override {
-        for (const auto& [text, type] : std::vector<std::pair<const char*, long>>{{"five", 5}, {"three", 3}, {"five again", 5}, {"seven", 7}}) ASSERT_EQ(queue_->try_send(text, type), Wait::done);
+        for (const auto& [text, type] : std::vector<std::pair<const char*, long>>{{"five", 5}, {"three", 3}, {"five again", 5}, {"seven", 7}})
+            ASSERT_EQ(queue_->try_send(text, type), Wait::done);
     }
     Queue made_{true};
     std::unique_ptr<Mq> queue_ = made_.open();

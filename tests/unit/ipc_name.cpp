@@ -22,7 +22,8 @@ Name parsed(std::string_view text) {
 }
 
 bool same(const Name& a, const Name& b) {
-    return a.kind == b.kind && a.posix == b.posix && a.key == b.key && a.id == b.id && a.path == b.path && a.project == b.project && a.pid == b.pid && a.descriptor == b.descriptor;
+    return a.kind == b.kind && a.posix == b.posix && a.key == b.key && a.id == b.id && a.path == b.path && a.project == b.project && a.pid == b.pid &&
+           a.descriptor == b.descriptor;
 }
 
 /// A spelling is one line of valid UTF-8 without control characters, and means the same name again.
@@ -52,7 +53,8 @@ TEST(Name, OfAPosixObjectMayLackItsSlash) {
 }
 
 TEST(Name, OfAPosixObjectIsCheckedBeforeAnySystemCall) {
-    for (const char* text : {"", "/", "//", "//jobs", "/a/b", "a/b", "a/", "/.", ".", "..", "/..", "../jobs", "/../jobs", "\\x2e", "\\x2e\\x2e", "a\\x2fb", "a\\x00b", "\\x00", "a\\", "a\\n"}) {
+    for (const char* text : {"",    "/",       "//",       "//jobs", "/a/b",       "a/b",     "a/",      "/.",    ".",   "..",
+                             "/..", "../jobs", "/../jobs", "\\x2e",  "\\x2e\\x2e", "a\\x2fb", "a\\x00b", "\\x00", "a\\", "a\\n"}) {
         EXPECT_FALSE(Name::parse(text)) << text;
     }
     EXPECT_FALSE(Name::parse(std::string_view{"a\0b", 3}));
@@ -77,7 +79,8 @@ TEST(Name, OfAKeyIsAPositive32BitNumber) {
     EXPECT_EQ(parsed("key:0xffffffff").key, 0xffffffffU);
     EXPECT_EQ(parsed("key:4294967295").key, 0xffffffffU);
     EXPECT_TRUE(parsed("key:1").is_sysv());
-    for (const char* text : {"key:", "key:0", "key:0x0", "key:-1", "key:4294967296", "key:0x100000000", "key:x", "key:1 ", "key:010", "key:/a"}) EXPECT_FALSE(Name::parse(text)) << text;
+    for (const char* text : {"key:", "key:0", "key:0x0", "key:-1", "key:4294967296", "key:0x100000000", "key:x", "key:1 ", "key:010", "key:/a"})
+        EXPECT_FALSE(Name::parse(text)) << text;
     for (const std::string word : boundary_words) {
         const auto name = Name::parse("key:" + word);
         if (name) spells_itself(*name);
@@ -113,7 +116,8 @@ TEST(Name, OfAFileIsTheKeyThatFtokMakes) {
     struct stat status {};
     ASSERT_EQ(::stat("/", &status), 0);
     // ftok(3): the project, then 8 bits of the device and 16 of the inode.
-    const auto right = static_cast<std::uint32_t>('a') << 24 | static_cast<std::uint32_t>(status.st_dev & 0xff) << 16 | static_cast<std::uint32_t>(status.st_ino & 0xffff);
+    const auto right =
+        static_cast<std::uint32_t>('a') << 24 | static_cast<std::uint32_t>(status.st_dev & 0xff) << 16 | static_cast<std::uint32_t>(status.st_ino & 0xffff);
     EXPECT_EQ(key_of(parsed("ftok:/:a")), right);
     EXPECT_EQ(key_of(parsed("ftok:/")), (right & 0xffffffU) | 1U << 24);
     EXPECT_EQ(key_of(parsed("key:0x4d2")), 1234U);
@@ -155,7 +159,8 @@ TEST(Name, SpellsItselfWhateverItsBytesAre) {
 }
 
 TEST(Name, OfAFileSpellsItselfAlsoWithColonsAndAStrangeProject) {
-    for (const char* text : {"ftok:/tmp/a", "ftok:/tmp/a:b", "ftok:/tmp/a::", "ftok:/tmp/a:b:c", "ftok:/tmp/a\\\\:x", "ftok:/tmp/a b", "ftok:/tmp/a\\x0a:b", "ftok:/tmp/a:\\x3a", "ftok:/tmp/a\\x3a\\x3a", "ftok:\\x3aa", "ftok::\\x3aa"}) {
+    for (const char* text : {"ftok:/tmp/a", "ftok:/tmp/a:b", "ftok:/tmp/a::", "ftok:/tmp/a:b:c", "ftok:/tmp/a\\\\:x", "ftok:/tmp/a b", "ftok:/tmp/a\\x0a:b",
+                             "ftok:/tmp/a:\\x3a", "ftok:/tmp/a\\x3a\\x3a", "ftok:\\x3aa", "ftok::\\x3aa"}) {
         SCOPED_TRACE(text);
         spells_itself(parsed(text));
     }

@@ -81,7 +81,9 @@ TEST(Child, LeavesNoZombieWhenItCannotBeStarted) {
 }
 
 TEST(Child, GetsItsWordsUnchanged) {
-    EXPECT_EQ(status_of({"sh", "-c", "test $# = 3 && test \"$1\" = '' && test \"$2\" = 'a  b' && test \"$3\" = \"$(printf '\\377\\n.')\"", "sh", "", "a  b", "\xff\n."}), 0);
+    EXPECT_EQ(status_of({"sh", "-c", "test $# = 3 && test \"$1\" = '' && test \"$2\" = 'a  b' && test \"$3\" = \"$(printf '\\377\\n.')\"", "sh", "", "a  b",
+                         "\xff\n."}),
+              0);
 }
 
 TEST(Child, GetsItsEnvironmentAddedAndReplaced) {
@@ -119,7 +121,8 @@ TEST(Child, GetsTheMaskItIsGiven) {
     ::sigaddset(&mask, SIGUSR2);
     Spawn spawn;
     spawn.mask = &mask;
-    EXPECT_EQ(output_of("read -r _ blocked <<end\n$(grep ^SigBlk /proc/self/status)\nend\necho $((0x$blocked))", spawn), std::to_string(1U << (SIGUSR2 - 1)) + "\n");
+    EXPECT_EQ(output_of("read -r _ blocked <<end\n$(grep ^SigBlk /proc/self/status)\nend\necho $((0x$blocked))", spawn),
+              std::to_string(1U << (SIGUSR2 - 1)) + "\n");
 }
 
 TEST(Child, ShowsItsEndOnItsDescriptor) {

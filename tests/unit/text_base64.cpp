@@ -9,8 +9,8 @@
 namespace {
 
 TEST(Base64, WritesTheVectorsOfTheStandard) {
-    const std::vector<std::pair<std::string, std::string>> vectors{{"", ""},         {"f", "Zg=="},      {"fo", "Zm8="},      {"foo", "Zm9v"},
-                                                                   {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+    const std::vector<std::pair<std::string, std::string>> vectors{
+        {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
     for (const auto& [bytes, text] : vectors) {
         EXPECT_EQ(text::to_base64(bytes), text);
         EXPECT_EQ(*text::from_base64(text), bytes);
@@ -52,7 +52,8 @@ TEST(Base64, TakesNothingThatItWouldNotWrite) {
 }
 
 TEST(Base64, RefusesBlanksMissingPaddingAndOtherAlphabets) {
-    for (const char* text : {"Zg", "Zg=", "Zg===", "=", "====", "Z===", "Zg==Zg==", "Zm9v\n", "Zm 9", "Zm9-", "Zm9_", "Zh==", "Zm9=", "Z=g=", " Zm9v", "Zm9vZ", "A=AA", "\xc3\xa4\xc3\xa4"}) {
+    for (const char* text : {"Zg", "Zg=", "Zg===", "=", "====", "Z===", "Zg==Zg==", "Zm9v\n", "Zm 9", "Zm9-", "Zm9_", "Zh==", "Zm9=", "Z=g=", " Zm9v", "Zm9vZ",
+                             "A=AA", "\xc3\xa4\xc3\xa4"}) {
         EXPECT_FALSE(text::from_base64(text)) << text;
     }
     EXPECT_FALSE(text::from_base64(std::string_view{"Zm9\0", 4}));

@@ -21,8 +21,9 @@ std::optional<std::int64_t> parsed(std::string_view text) {
     return duration ? std::optional<std::int64_t>{duration->length.count()} : std::nullopt;
 }
 
-const std::map<std::string, std::uint64_t, std::less<>> units{{"", 1'000'000'000},   {"ns", 1},           {"us", 1'000},         {"ms", 1'000'000},
-                                                              {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000}, {"d", 86'400'000'000'000}};
+const std::map<std::string, std::uint64_t, std::less<>> units{
+    {"", 1'000'000'000},      {"ns", 1}, {"us", 1'000}, {"ms", 1'000'000}, {"s", 1'000'000'000}, {"m", 60'000'000'000}, {"h", 3'600'000'000'000},
+    {"d", 86'400'000'000'000}};
 
 /// The value as a fraction of whole numbers: exact, or none.
 std::optional<std::int64_t> exactly(const std::string& whole, const std::string& fraction, const std::string& unit) {
@@ -106,7 +107,8 @@ TEST(Duration, TakesAFractionThatComesToWholeNanoseconds) {
 }
 
 TEST(Duration, RefusesEveryOtherSpelling) {
-    for (const char* word : {"1S", "1sec", "1 s", "s", "1.s", ".5s", "1..5s", "1.5.5", "1m30s", "1h30", "1w", "1y", "-1s", "+1s", "1e3s", "1s ", "1msx", "1Ms", "0x1s", "1µs", "forever"}) {
+    for (const char* word : {"1S", "1sec", "1 s", "s",    "1.s", ".5s",  "1..5s", "1.5.5", "1m30s", "1h30",   "1w",
+                             "1y", "-1s",  "+1s", "1e3s", "1s ", "1msx", "1Ms",   "0x1s",  "1µs",   "forever"}) {
         EXPECT_FALSE(parsed(word)) << word;
     }
     EXPECT_EQ(text::Duration::parse("1w\x1b").error(), "'1w\\x1b' is not a duration such as 500ms, 1.5s, 2m, 1h or 1d");

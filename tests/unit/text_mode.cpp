@@ -58,7 +58,8 @@ TEST(Mode, TouchesNothingAbove777) {
 }
 
 TEST(Mode, RefusesEveryOtherSpelling) {
-    for (const char* word : {"", ",", "u=rw,", ",u=rw", "u=rw,,g=r", "+x", "=r", "rw", "u", "u=rws", "u=t", "u+X", "u=g", "u=r-w", "u==r", "z=r", "U=r", "u=R", "8", "0o640", "0x1ff", "-644", "6 4 0", "u = r", "-rw-r-----", "u=rw g=r"}) {
+    for (const char* word : {"",      ",",    "u=rw,", ",u=rw", "u=rw,,g=r", "+x", "=r",    "rw",    "u",    "u=rws", "u=t",   "u+X",        "u=g",
+                             "u=r-w", "u==r", "z=r",   "U=r",   "u=R",       "8",  "0o640", "0x1ff", "-644", "6 4 0", "u = r", "-rw-r-----", "u=rw g=r"}) {
         EXPECT_FALSE(applied(word)) << word;
     }
     for (const std::string word : boundary_words) {

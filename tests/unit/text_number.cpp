@@ -96,7 +96,8 @@ TEST(NumberOrHex, TakesBothSpellingsUpToItsLimit) {
 }
 
 TEST(NumberOrHex, RefusesWhatIsNeither) {
-    for (const char* word : {"0x", "0X4d2", "0x-1", "0x+1", "0x 1", "x4d2", "4d2", "-1", "0x1g", "0x1 ", "0x100000000", "4294967296", "0x10000000000000000", "010", "", "0x0x1"}) {
+    for (const char* word :
+         {"0x", "0X4d2", "0x-1", "0x+1", "0x 1", "x4d2", "4d2", "-1", "0x1g", "0x1 ", "0x100000000", "4294967296", "0x10000000000000000", "010", "", "0x0x1"}) {
         EXPECT_FALSE(text::number_or_hex(word, 0xffffffff)) << word;
     }
     EXPECT_EQ(text::number_or_hex("0x10000000000000000", 0xff).error(), "0x10000000000000000 is over the largest, 0xff");

@@ -71,7 +71,8 @@ TEST(Size, IsCheckedForOverflowAtEverySuffix) {
 }
 
 TEST(Size, RefusesEveryOtherSpelling) {
-    for (const char* word : {"K", "kB", "1b", "1B", "1m", "1g", "1KB ", "1Kb", "1KI", "1Ki", "1KiBs", "1.5K", "1Z", "1Y", "0x1K", "1 KiB", "K1", "1K1", "1KK", "1,000", "01K"}) {
+    for (const char* word :
+         {"K", "kB", "1b", "1B", "1m", "1g", "1KB ", "1Kb", "1KI", "1Ki", "1KiBs", "1.5K", "1Z", "1Y", "0x1K", "1 KiB", "K1", "1K1", "1KK", "1,000", "01K"}) {
         EXPECT_FALSE(parsed(word)) << word;
     }
 }

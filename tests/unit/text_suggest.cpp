@@ -14,7 +14,7 @@ namespace {
 const std::vector<std::string> verbs{"create", "rm", "ls", "stat", "set", "send", "recv", "peek", "wait", "mv", "limits"};
 
 TEST(Suggest, FindsAWordWithOneSlip) {
-    EXPECT_EQ(text::nearest("sned", verbs), "send");    // neighbours swapped
+    EXPECT_EQ(text::nearest("sned", verbs), "send");     // neighbours swapped
     EXPECT_EQ(text::nearest("crate", verbs), "create");  // a letter missing
     EXPECT_EQ(text::nearest("peeek", verbs), "peek");    // a letter too many
     EXPECT_EQ(text::nearest("recw", verbs), "recv");     // a wrong letter

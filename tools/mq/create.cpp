@@ -62,7 +62,6 @@ void create_one(const ipc::NewMqName& name, const ipc::Shape& shape, bool exclus
     if (steps) signals->release();
 }
 
-
 cli::Exit run(const Options& opt) {
     ipc::Shape shape;
     if (opt.count) shape.messages = opt.count->value;

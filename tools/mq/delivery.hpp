@@ -38,7 +38,7 @@ private:
 std::string framed(cli::Framing framing, const Taken& taken);
 
 /// How a delivery ended.
-enum class [[nodiscard]] Delivered {
+enum class [[nodiscard]] Delivered{
     all,
     failed,       ///< standard output did not take it: error() says why
     interrupted,  ///< a signal came while standard output was full

@@ -5,7 +5,6 @@
 
 int main(int argc, char** argv) {
     using namespace tools::mq;
-    return cli::main({"mq", "message queues from the shell, POSIX and System V",
-                      {&create, &rm, &ls, &stat, &set, &send, &recv, &peek, &wait, &mv, &limits}},
+    return cli::main({"mq", "message queues from the shell, POSIX and System V", {&create, &rm, &ls, &stat, &set, &send, &recv, &peek, &wait, &mv, &limits}},
                      argc, argv);
 }

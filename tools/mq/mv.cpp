@@ -29,7 +29,8 @@ long carried(const ipc::Mq& from, const ipc::Mq& to, long label) {
     if (from.sysv() == to.sysv()) return label;
     const long other = ipc::highest_priority + 1 - label;
     if (to.sysv() || other >= 0) return other;
-    throw sys::Error(ERANGE, fmt::format("{}: type {} has no priority that stands for it; the highest is {}", to.name(), label, ipc::highest_priority + 1), "--priority gives all messages one");
+    throw sys::Error(ERANGE, fmt::format("{}: type {} has no priority that stands for it; the highest is {}", to.name(), label, ipc::highest_priority + 1),
+                     "--priority gives all messages one");
 }
 
 bool same_queue(ipc::Mq& from, ipc::Mq& to) {

@@ -19,7 +19,8 @@ struct Options {
 
 cli::Exit run(const Options& opt) {
     for (const auto& name : opt.names) {
-        if (name.kind == ipc::Name::Kind::descriptor) throw cli::Usage(fmt::format("NAME: {}: has no name to remove; it goes when the last process closes it", name.spelled()));
+        if (name.kind == ipc::Name::Kind::descriptor)
+            throw cli::Usage(fmt::format("NAME: {}: has no name to remove; it goes when the last process closes it", name.spelled()));
     }
     auto worst = cli::Exit::ok;
     for (const auto& name : opt.names) {

@@ -26,7 +26,8 @@ class Sender {
 public:
     Sender(const Options& opt, ipc::Mq& queue)
         : opt_(opt), queue_(queue), records_(opt.messages, opt.framing()), given_label_(opt.label_for(queue)), deadline_(opt.deadline()) {
-        if (opt.ack_fd && ::fcntl(static_cast<int>(opt.ack_fd->value), F_GETFD) < 0) throw cli::Usage(fmt::format("--ack-fd: descriptor {} is not open", opt.ack_fd->value));
+        if (opt.ack_fd && ::fcntl(static_cast<int>(opt.ack_fd->value), F_GETFD) < 0)
+            throw cli::Usage(fmt::format("--ack-fd: descriptor {} is not open", opt.ack_fd->value));
     }
 
     cli::Exit send_all() {
@@ -58,7 +59,9 @@ private:
         const auto label = said.value_or(given_label_.value_or(queue_.sysv() ? 1 : 0));
         const long low = queue_.sysv() ? 1 : 0;
         const long high = queue_.sysv() ? static_cast<long>(Type::highest) : ipc::highest_priority;
-        if (label < low || label > high) throw sys::Error(EINVAL, fmt::format("{}: {} {} is not in the range {} to {}", queue_.name(), queue_.sysv() ? "type" : "priority", label, low, high));
+        if (label < low || label > high)
+            throw sys::Error(EINVAL,
+                             fmt::format("{}: {} {} is not in the range {} to {}", queue_.name(), queue_.sysv() ? "type" : "priority", label, low, high));
         return label;
     }
 
@@ -83,7 +86,8 @@ private:
             account(fmt::format("{}: ended by signal {} while {}", queue_.name(), signal, while_what));
             sys::end_by(signal);
         } else if (!opt_.nonblock || !plain) {
-            account(fmt::format("{}: {}", queue_.name(), opt_.nonblock ? "the queue is full" : fmt::format("gave up after {} while {}", text::spell(*opt_.timeout), while_what)));
+            account(fmt::format("{}: {}", queue_.name(),
+                                opt_.nonblock ? "the queue is full" : fmt::format("gave up after {} while {}", text::spell(*opt_.timeout), while_what)));
         }
         return unkept_.value_or(opt_.gave_up());
     }
@@ -96,6 +100,10 @@ private:
             if (opt_.messages.size() > 1) cli::complain(fmt::format("{} of {} messages sent", sent_, opt_.messages.size()));
         } else if (const auto lost = records_.give_back(); lost == 0) {
             cli::complain(fmt::format("{} sent; the input stands behind the last of them", sent_));
+        } else if (opt_.rescue) {
+            // The file could not have it: standard error is the last place that is left.
+            cli::complain(fmt::format("{} sent; {} bytes behind them were read and not sent:", sent_, lost));
+            (void)sys::write_all(STDERR_FILENO, records_.unused());
         } else {
             cli::complain(fmt::format("{} sent; {} bytes behind them were read and not sent", sent_, lost));
             cli::hint("--rescue FILE keeps the input that could not be sent");

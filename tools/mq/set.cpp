@@ -60,8 +60,9 @@ void recreate(const Options& opt, const ipc::MqInfo& now) {
     const auto users = ipc::find_users({&now, 1});
     if (!users.of.front().holders.empty() && !opt.force) {
         const auto& holder = users.of.front().holders.front();
-        throw sys::Error(EBUSY, fmt::format("{}: process {} ({}) has it open and would keep the old queue", opt.name.spelled(), holder.pid, text::escape(holder.command)),
-                         "--force re-creates it all the same");
+        throw sys::Error(
+            EBUSY, fmt::format("{}: process {} ({}) has it open and would keep the old queue", opt.name.spelled(), holder.pid, text::escape(holder.command)),
+            "--force re-creates it all the same");
     }
     ipc::Shape shape{opt.count ? opt.count->value : *now.capacity, opt.size ? opt.size->bytes : *now.size, std::nullopt, *now.mode};
     if (*shape.messages < *now.messages) {
@@ -80,7 +81,8 @@ void recreate(const Options& opt, const ipc::MqInfo& now) {
     const auto middle = ipc::Mq::open(aside, ipc::Mq::Access::both);
     try {
         const auto moved = transfer(*old, *middle, keep_label, all, at_once, signals, rescue);
-        if (moved.end != sys::Wait::done || signals.caught() != 0 || old->info().messages != 0) throw sys::Error(EBUSY, fmt::format("{}: its messages did not fit; other senders are at work", opt.name.spelled()));
+        if (moved.end != sys::Wait::done || signals.caught() != 0 || old->info().messages != 0)
+            throw sys::Error(EBUSY, fmt::format("{}: its messages did not fit; other senders are at work", opt.name.spelled()));
     } catch (const sys::Error&) {
         (void)transfer(*middle, *ipc::Mq::open(opt.name, ipc::Mq::Access::send), keep_label, all, at_once, signals, rescue);
         if (middle->info().messages == 0) ipc::Mq::remove(aside);
@@ -111,7 +113,8 @@ cli::Exit run(const Options& opt) {
     if (!reshape && !opt.mode && !opt.owner && !opt.group && !opt.byte_limit) throw cli::Usage("nothing to set");
     const auto queue = ipc::Mq::open(opt.name, ipc::Mq::Access::look);
     const auto now = queue->info();
-    if (reshape && queue->sysv()) throw sys::Error(EOPNOTSUPP, fmt::format("{}: a System V queue is limited in bytes, not by --count or --size", queue->name()), "--byte-limit sets it");
+    if (reshape && queue->sysv())
+        throw sys::Error(EOPNOTSUPP, fmt::format("{}: a System V queue is limited in bytes, not by --count or --size", queue->name()), "--byte-limit sets it");
     if (reshape && opt.name.kind != ipc::Name::Kind::posix) throw cli::Usage(fmt::format("{}: only a queue with a name can be re-created", queue->name()));
     const auto change = change_of(opt, now);
     if (reshape) recreate(opt, now);

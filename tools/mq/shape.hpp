@@ -7,8 +7,8 @@
 
 namespace tools::mq {
 
-using Count = text::Number<1, 0x7fff'ffff'ffff'ffff>;         // mq_attr holds a long
-using MessageSize = text::SizeIn<1, 0x7fff'ffff'ffff'ffff>;   // the same
-using ByteLimit = text::SizeIn<1, 0x7fff'ffff>;               // msgctl(2) hands an int on
+using Count = text::Number<1, 0x7fff'ffff'ffff'ffff>;        // mq_attr holds a long
+using MessageSize = text::SizeIn<1, 0x7fff'ffff'ffff'ffff>;  // the same
+using ByteLimit = text::SizeIn<1, 0x7fff'ffff>;              // msgctl(2) hands an int on
 
 }  // namespace tools::mq

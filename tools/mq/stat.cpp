@@ -65,7 +65,8 @@ cli::Value notification(const ipc::MqInfo& queue) {
     if (!queue.notification) return nullptr;
     const auto& told = *queue.notification;
     const auto who = fmt::format("process {} ({})", told.pid, sys::Process{told.pid}.command());
-    if (told.method == SIGEV_SIGNAL) return fmt::format("{} by signal {} ({})", who, told.signal, ::sigabbrev_np(told.signal) ? ::sigabbrev_np(told.signal) : "real-time");
+    if (told.method == SIGEV_SIGNAL)
+        return fmt::format("{} by signal {} ({})", who, told.signal, ::sigabbrev_np(told.signal) ? ::sigabbrev_np(told.signal) : "real-time");
     return fmt::format("{} {}", who, told.method == SIGEV_THREAD ? "by a thread of its own" : "in no way (SIGEV_NONE)");
 }
 

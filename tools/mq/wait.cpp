@@ -19,7 +19,8 @@ cli::Exit run(const Options& opt) {
     const auto deadline = opt.deadline();
     const auto queue = ipc::Mq::open(opt.name, opt.room ? ipc::Mq::Access::send : ipc::Mq::Access::receive);
     if (opt.room && queue->sysv()) {
-        throw sys::Error(EOPNOTSUPP, fmt::format("{}: a System V queue does not tell when there is room", queue->name()), "mq send -t waits for room, and sends");
+        throw sys::Error(EOPNOTSUPP, fmt::format("{}: a System V queue does not tell when there is room", queue->name()),
+                         "mq send -t waits for room, and sends");
     }
     sys::Signals signals;
     const auto wait = opt.room ? queue->wait_room(deadline, signals) : queue->wait_message({}, deadline, signals);

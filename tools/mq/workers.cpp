@@ -30,7 +30,11 @@ cli::Exit cannot_start(int error) { return error == ENOENT ? cli::Exit::not_foun
 }  // namespace
 
 Workers::Workers(Source& source, const Work& work, sys::Signals& signals, Rescue& rescue)
-    : source_(source), work_(work), signals_(signals), rescue_(rescue), failed_queue_(work.failed ? ipc::Mq::open(*work.failed, ipc::Mq::Access::send) : nullptr) {
+    : source_(source),
+      work_(work),
+      signals_(signals),
+      rescue_(rescue),
+      failed_queue_(work.failed ? ipc::Mq::open(*work.failed, ipc::Mq::Access::send) : nullptr) {
     signals_.listen();
 }
 

@@ -15,9 +15,9 @@ namespace tools::mq {
 
 struct Work {
     std::vector<std::string> command;
-    std::size_t jobs = 1;            ///< commands at the same time, 1 or more
-    std::uint64_t count = 1;         ///< messages to take; the largest number: no end
-    bool until_empty = false;        ///< end when nothing is there
+    std::size_t jobs = 1;                 ///< commands at the same time, 1 or more
+    std::uint64_t count = 1;              ///< messages to take; the largest number: no end
+    bool until_empty = false;             ///< end when nothing is there
     const ipc::MqName* failed = nullptr;  ///< queue for messages whose command fails; null: put back, and stop
 };
 
