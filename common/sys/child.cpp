@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "sys/child.hpp"
 
+#include <fcntl.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <span>
 #include <string_view>
 
 #include "sys/error.hpp"
@@ -34,6 +38,26 @@ struct Attributes {
 
 bool names_same_variable(std::string_view entry, std::string_view setting) { return entry.starts_with(setting.substr(0, setting.find('=') + 1)); }
 
+/// One that stands where another is to go is raised above them all first; what is returned lives until the spawn.
+std::vector<Fd> add_descriptors(posix_spawn_file_actions_t& actions, std::span<const Inherited> descriptors) {
+    std::vector<Fd> raised;
+    int above = 3;
+    for (const auto& pair : descriptors) above = std::max(above, pair.theirs + 1);
+    for (const auto& pair : descriptors) {
+        const bool in_the_way = std::ranges::any_of(descriptors, [&](const Inherited& other) { return other.theirs == pair.ours; });
+        int from = pair.ours;
+        if (in_the_way && pair.ours != pair.theirs) {
+            raised.emplace_back(::fcntl(pair.ours, F_DUPFD_CLOEXEC, above));
+            if (!raised.back()) throw Error(errno, "cannot hand on descriptor " + std::to_string(pair.ours));
+            from = raised.back().get();
+        }
+        ::posix_spawn_file_actions_adddup2(&actions, from, pair.theirs);  // of itself: clears FD_CLOEXEC (glibc 2.29)
+    }
+    return raised;
+}
+
+std::chrono::microseconds length(const timeval& time) { return std::chrono::seconds{time.tv_sec} + std::chrono::microseconds{time.tv_usec}; }
+
 }  // namespace
 
 Child Child::start(const Spawn& spawn) {
@@ -51,11 +75,18 @@ Child Child::start(const Spawn& spawn) {
     environment.push_back(nullptr);
 
     Attributes setup;
-    if (spawn.standard_input >= 0) ::posix_spawn_file_actions_adddup2(&setup.actions, spawn.standard_input, STDIN_FILENO);
-    if (spawn.mask) {
-        ::posix_spawnattr_setsigmask(&setup.attributes, spawn.mask);
-        ::posix_spawnattr_setflags(&setup.attributes, POSIX_SPAWN_SETSIGMASK);
+    if (!spawn.terminal.empty()) {
+        // The first terminal that the leader of a session opens controls it: tty_ioctl(4), TIOCSCTTY.
+        ::posix_spawn_file_actions_addopen(&setup.actions, 0, spawn.terminal.c_str(), O_RDWR, 0);
+        for (const int number : {1, 2}) ::posix_spawn_file_actions_adddup2(&setup.actions, 0, number);
     }
+    const auto raised = add_descriptors(setup.actions, spawn.descriptors);
+    int flags = 0;
+    if (spawn.mask) flags |= POSIX_SPAWN_SETSIGMASK;
+    if (spawn.own_session) flags |= POSIX_SPAWN_SETSID;
+    if (spawn.own_group && !spawn.own_session) flags |= POSIX_SPAWN_SETPGROUP;
+    if (spawn.mask) ::posix_spawnattr_setsigmask(&setup.attributes, spawn.mask);
+    ::posix_spawnattr_setflags(&setup.attributes, static_cast<short>(flags));
     Child child;
     const int error = ::posix_spawnp(&child.pid_, words.front(), &setup.actions, &setup.attributes, words.data(), environment.data());
     if (error != 0) throw Error(error, text::escape(spawn.words.front()) + ": cannot run");
@@ -65,20 +96,25 @@ Child Child::start(const Spawn& spawn) {
     if (!child.pidfd_) {
         const int failed = errno;
         ::kill(child.pid_, SIGKILL);
-        child.wait();
+        (void)child.wait();
         throw Error(failed, "cannot watch process " + std::to_string(child.pid_));
     }
     return child;
 }
 
-int Child::wait() {
+Ended Child::wait() {
     int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0) {
+    rusage usage{};
+    while (::wait4(pid_, &status, 0, &usage) < 0) {
         if (errno != EINTR) throw Error(errno, "cannot wait for process " + std::to_string(pid_));
     }
-    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+    const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return {signal != 0 ? 128 + signal : WEXITSTATUS(status), signal, length(usage.ru_utime), length(usage.ru_stime),
+            static_cast<std::uint64_t>(usage.ru_maxrss) * 1024};
 }
 
 void Child::signal(int number) const { (void)::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0); }
+
+void Child::signal_group(int number) const { (void)::kill(-pid_, number); }
 
 }  // namespace sys

@@ -4,7 +4,9 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,12 +14,30 @@
 
 namespace sys {
 
+/// A descriptor of ours and the number that the command knows it by.
+struct Inherited {
+    int ours;
+    int theirs;
+};
+
 /// What a command gets besides its words.
 struct Spawn {
     std::vector<std::string> words;        ///< program (looked up in PATH) and arguments; not empty
     std::vector<std::string> environment;  ///< NAME=value, added to or replacing our own
-    int standard_input = -1;               ///< descriptor to become its 0; -1: ours
+    std::vector<Inherited> descriptors;    ///< besides those without FD_CLOEXEC, which it has anyway
+    std::string terminal;                  ///< a terminal's path to be its 0, 1 and 2 and to control it; needs own_session
+    bool own_group = false;                ///< leads a process group: what it starts can be signalled with it
+    bool own_session = false;              ///< leads a session, and so a group, without a terminal
     const sigset_t* mask = nullptr;        ///< its signal mask; null: ours
+};
+
+/// How a command ended, and what it took.
+struct Ended {
+    int status = 0;                    ///< as a shell has it: 0 to 255, or 128 + the signal
+    int signal = 0;                    ///< the signal that ended it; 0: none
+    std::chrono::microseconds user{};  ///< processor time, with that of the children it waited for (getrusage(2))
+    std::chrono::microseconds system{};
+    std::uint64_t max_rss = 0;         ///< bytes
 };
 
 class Child {
@@ -28,10 +48,12 @@ public:
     [[nodiscard]] pid_t pid() const { return pid_; }
     /// Readable (poll) when the command has ended. pidfd_open(2).
     [[nodiscard]] int fd() const { return pidfd_.get(); }
-    /// Its status as a shell has it: 0 to 255, or 128 + the signal that ended it. Blocks until it ends.
-    int wait();
+    /// Blocks until it ends; once only.
+    Ended wait();
     /// Through the pidfd, so that it cannot hit another process that got the number.
     void signal(int number) const;
+    /// With own_group or own_session: to the group it leads, which lives on while any member does. Before wait() only.
+    void signal_group(int number) const;
 
 private:
     pid_t pid_ = -1;

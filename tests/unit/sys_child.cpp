@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+
 #include "in_child.hpp"
 #include "sys/error.hpp"
 #include "sys/fd.hpp"
@@ -18,7 +20,7 @@ namespace {
 using sys::Child;
 using sys::Spawn;
 
-int status_of(std::vector<std::string> words) { return Child::start({.words = std::move(words), .environment = {}}).wait(); }
+int status_of(std::vector<std::string> words) { return Child::start({.words = std::move(words), .environment = {}, .descriptors = {}, .terminal = {}}).wait().status; }
 
 /// What a shell prints for these lines.
 std::string output_of(const std::string& lines, Spawn spawn = {}) {
@@ -26,7 +28,7 @@ std::string output_of(const std::string& lines, Spawn spawn = {}) {
     spawn.words = {"sh", "-c", "exec >&" + std::to_string(pipe.write_end.get()) + "\n" + lines};
     ::fcntl(pipe.write_end.get(), F_SETFD, 0);
     auto child = Child::start(spawn);
-    EXPECT_EQ(child.wait(), 0);
+    EXPECT_EQ(child.wait().status, 0);
     std::string text(4096, '\0');
     ::fcntl(pipe.read_end.get(), F_SETFL, O_NONBLOCK);
     const auto count = ::read(pipe.read_end.get(), text.data(), text.size());
@@ -36,7 +38,7 @@ std::string output_of(const std::string& lines, Spawn spawn = {}) {
 
 int refusal_of(std::vector<std::string> words) {
     try {
-        return -Child::start({.words = std::move(words), .environment = {}}).wait();
+        return -Child::start({.words = std::move(words), .environment = {}, .descriptors = {}, .terminal = {}}).wait().status;
     } catch (const sys::Error& failure) {
         return failure.number();
     }
@@ -67,7 +69,7 @@ TEST(Child, SaysWhyACommandCannotBeStarted) {
     EXPECT_TRUE(refusal == ENOEXEC || refusal == ETXTBSY) << refusal;
     ::unlink(script.c_str());
     try {
-        (void)Child::start({.words = {"no\nsuch"}, .environment = {}});
+        (void)Child::start({.words = {"no\nsuch"}, .environment = {}, .descriptors = {}, .terminal = {}});
         FAIL();
     } catch (const sys::Error& failure) {
         EXPECT_STREQ(failure.what(), "no\\x0asuch: cannot run: No such file or directory");
@@ -102,17 +104,17 @@ TEST(Child, ReadsTheInputItIsGiven) {
     ASSERT_EQ(::write(pipe.write_end.get(), "given\n", 6), 6);
     pipe.write_end = sys::Fd{};
     Spawn spawn;
-    spawn.standard_input = pipe.read_end.get();
+    spawn.descriptors = {{pipe.read_end.get(), STDIN_FILENO}};
     EXPECT_EQ(output_of("read -r line; echo \"$line\"", spawn), "given\n");
 }
 
 TEST(Child, DoesNotInheritOurDescriptors) {
     const auto null = sys::open("/dev/null", O_RDONLY);
     EXPECT_EQ(status_of({"sh", "-c", "test ! -e /proc/self/fd/" + std::to_string(null.get())}), 0);
-    auto first = Child::start({.words = {"sleep", "100"}, .environment = {}});
+    auto first = Child::start({.words = {"sleep", "100"}, .environment = {}, .descriptors = {}, .terminal = {}});
     EXPECT_EQ(status_of({"sh", "-c", "test ! -e /proc/self/fd/" + std::to_string(first.fd())}), 0);
     first.signal(SIGKILL);
-    EXPECT_EQ(first.wait(), 128 + SIGKILL);
+    EXPECT_EQ(first.wait().status, 128 + SIGKILL);
 }
 
 TEST(Child, GetsTheMaskItIsGiven) {
@@ -126,14 +128,14 @@ TEST(Child, GetsTheMaskItIsGiven) {
 }
 
 TEST(Child, ShowsItsEndOnItsDescriptor) {
-    auto child = Child::start({.words = {"sleep", "100"}, .environment = {}});
+    auto child = Child::start({.words = {"sleep", "100"}, .environment = {}, .descriptors = {}, .terminal = {}});
     pollfd entry{child.fd(), POLLIN, 0};
     EXPECT_EQ(::poll(&entry, 1, 0), 0);
     child.signal(SIGTERM);
     EXPECT_EQ(::poll(&entry, 1, 10'000), 1);
-    EXPECT_EQ(child.wait(), 128 + SIGTERM);
+    EXPECT_EQ(child.wait().status, 128 + SIGTERM);
     child.signal(SIGKILL);  // reaches nobody, and nobody else
-    EXPECT_THROW(child.wait(), sys::Error);
+    EXPECT_THROW((void)child.wait(), sys::Error);
 }
 
 TEST(Child, IsWaitedForThroughInterruptions) {
@@ -142,9 +144,53 @@ TEST(Child, IsWaitedForThroughInterruptions) {
         action.sa_handler = [](int) {};
         ::sigaction(SIGUSR1, &action, nullptr);
         const auto us = std::to_string(::getpid());
-        auto child = Child::start({.words = {"sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do kill -USR1 " + us + "; done; exit 7"}, .environment = {}});
-        EXPECT_EQ(child.wait(), 7);
+        auto child = Child::start({.words = {"sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do kill -USR1 " + us + "; done; exit 7"}, .environment = {}, .descriptors = {}, .terminal = {}});
+        EXPECT_EQ(child.wait().status, 7);
     });
+}
+
+TEST(Child, GetsDescriptorsUnderTheNumbersThatWereAsked) {
+    // Each stands where another one is to go.
+    const auto first = sys::Pipe::create();
+    const auto second = sys::Pipe::create();
+    Spawn spawn;
+    spawn.words = {"sh", "-c", "echo one >&" + std::to_string(second.write_end.get()) + "; echo two >&" + std::to_string(first.write_end.get())};
+    spawn.descriptors = {{first.write_end.get(), second.write_end.get()}, {second.write_end.get(), first.write_end.get()}};
+    EXPECT_EQ(Child::start(spawn).wait().status, 0);
+    std::array<char, 8> text{};
+    ASSERT_EQ(::read(first.read_end.get(), text.data(), text.size()), 4);
+    EXPECT_STREQ(text.data(), "one\n");
+    ASSERT_EQ(::read(second.read_end.get(), text.data(), text.size()), 4);
+    EXPECT_STREQ(text.data(), "two\n");
+}
+
+TEST(Child, LeadsAGroupThatIsSignalledWhole) {
+    Spawn spawn;
+    spawn.words = {"sh", "-c", "sleep 60 & wait"};
+    spawn.own_group = true;
+    auto child = Child::start(spawn);
+    EXPECT_EQ(::getpgid(child.pid()), child.pid());
+    child.signal_group(SIGTERM);
+    const auto ended = child.wait();
+    EXPECT_EQ(ended.signal, SIGTERM);
+    EXPECT_EQ(ended.status, 128 + SIGTERM);
+    EXPECT_GT(ended.max_rss, 4096U);
+}
+
+TEST(Child, HasATerminalOfItsOwn) {
+    const sys::Fd master{::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)};
+    ASSERT_TRUE(master);
+    ASSERT_EQ(::grantpt(master.get()), 0);
+    ASSERT_EQ(::unlockpt(master.get()), 0);
+    Spawn spawn;
+    spawn.words = {"sh", "-c", "test -t 0 && test -t 2 && echo hi >/dev/tty"};
+    spawn.terminal = ::ptsname(master.get());
+    spawn.own_session = true;
+    auto child = Child::start(spawn);
+    EXPECT_EQ(child.wait().status, 0);
+    std::array<char, 8> text{};
+    ASSERT_EQ(::read(master.get(), text.data(), text.size()), 4);
+    EXPECT_STREQ(text.data(), "hi\r\n");
 }
 
 }  // namespace

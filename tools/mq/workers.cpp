@@ -49,7 +49,7 @@ void Workers::start(Taken taken) {
             fmt::format("MOREIPC_TYPE={}", taken.queue->sysv() ? std::to_string(taken.message.label) : ""),
             fmt::format("MOREIPC_SIZE={}", taken.message.bytes.size()),
         };
-        spawn.standard_input = input.get();
+        spawn.descriptors = {{input.get(), STDIN_FILENO}};
         spawn.mask = &signals_.outside();
         jobs_.push_back({sys::Child::start(spawn), std::move(taken)});
     } catch (const sys::Error& failure) {
@@ -81,7 +81,7 @@ void Workers::fail(const Taken& taken, int status) {
 
 void Workers::finish(Job job) {
     try {
-        const int status = job.child.wait();
+        const int status = job.child.wait().status;
         if (status != 0) fail(job.taken, status);
     } catch (const sys::Error&) {
         rescue_.put_back(job.taken);  // perhaps done, perhaps not: twice is better than never
