@@ -37,7 +37,7 @@ struct Ended {
     int signal = 0;                    ///< the signal that ended it; 0: none
     std::chrono::microseconds user{};  ///< processor time, with that of the children it waited for (getrusage(2))
     std::chrono::microseconds system{};
-    std::uint64_t max_rss = 0;         ///< bytes
+    std::uint64_t max_rss = 0;  ///< bytes
 };
 
 class Child {

@@ -62,7 +62,9 @@ void Rescue::keep(const Taken& taken, std::string_view reason) {
     const auto line = cli::to_json(as_json(*taken.queue, taken.message)) + "\n";
     if (file_) {
         const sys::Fd file{::open(file_->c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
-        if (file && sys::write_all(file.get(), line).error == 0 && (::fsync(file.get()) == 0 || errno == EINVAL)) {
+        if (file && sys::write_all(file.get(), line).error == 0) {
+            // It is in the file all the same: a second copy would be one too many.
+            if (::fsync(file.get()) < 0 && errno != EINVAL) cli::complain(fmt::format("{}: appended, but cannot sync: {}", *file_, sys::error_text(errno)));
             ++kept_;
             return;
         }
