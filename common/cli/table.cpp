@@ -109,21 +109,24 @@ bool Table::wants(std::string_view key) const {
 
 void Table::add(List cells) { rows_.push_back(std::move(cells)); }
 
-void Table::print() const {
+void Table::print() const { cli::print(options_.json || options_.null ? text() : text(terminal_width())); }
+
+std::string Table::text(std::size_t screen) const {
+    std::string output;
     if (options_.null) {
         for (const auto& row : rows_) {
             // Spelled as the tool reads it back: what stands between two NULs can be given to any verb.
-            if (const auto* name = row.front().text()) cli::print(text::escape(*name) + '\0');
+            if (const auto* name = row.front().text()) output += text::escape(*name) + '\0';
         }
-        return;
+        return output;
     }
     if (options_.json) {
         for (const auto& row : rows_) {
             Object object;
             for (const auto at : chosen_) add_cell(object, columns_[at], row[at]);
-            cli::print(to_json(object) + "\n");
+            output += to_json(object) + "\n";
         }
-        return;
+        return output;
     }
     std::vector<std::vector<std::string>> lines;
     if (!options_.no_header) {
@@ -138,7 +141,6 @@ void Table::print() const {
     for (const auto& line : lines) {
         for (std::size_t at = 0; at < line.size(); ++at) widths[at] = std::max(widths[at], width(line[at]));
     }
-    const auto screen = terminal_width();
     for (const auto& line : lines) {
         std::string text;
         for (std::size_t at = 0; at < line.size(); ++at) {
@@ -149,8 +151,10 @@ void Table::print() const {
             text += right ? padding + line[at] : last ? line[at] : line[at] + padding;
             if (!last) text += "  ";
         }
-        cli::print(std::string{cut(text, screen)} + "\n");
+        output += cut(text, screen);
+        output += '\n';
     }
+    return output;
 }
 
 void print_one(std::span<const Column> columns, const ListOptions& options, const List& cells) {

@@ -24,6 +24,8 @@ public:
 
     /// To standard output. On a terminal the last column is cut at its width; in a pipe nothing is.
     void print() const;
+    /// What print() prints; lines are cut at so many columns.
+    [[nodiscard]] std::string text(std::size_t screen = static_cast<std::size_t>(-1)) const;
 
 private:
     std::span<const Column> columns_;

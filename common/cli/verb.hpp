@@ -69,6 +69,7 @@ struct Spec {
     std::span<const Column> columns;
     std::vector<std::string>* command = nullptr;  ///< the words behind --, if the verb runs a command
     const char* command_help = nullptr;
+    bool command_leads = false;  ///< the command is required and needs no --: it begins behind the operands
     std::function<Exit()> run;
 
     Spec() = default;
@@ -110,6 +111,13 @@ public:
         spec_.command_help = help;
     }
 
+    /// A command that is what the verb is for: `run -t 5 ls -l` needs no --. Operands before it must be single ones.
+    template <class Owner>
+    void leading_command(std::vector<std::string> Owner::*field, const char* help) {
+        command(field, help);
+        spec_.command_leads = true;
+    }
+
     void columns(std::span<const Column> columns) { spec_.columns = columns; }
     void example(const char* command, const char* says) { spec_.examples.push_back({command, says}); }
 
@@ -142,10 +150,10 @@ private:
             if constexpr (std::is_same_v<Field, bool>) {
                 *field = true;
             } else {
-                using Value = typename Inner<Field>::type;
-                auto value = text::parse<Value>(given);
+                using Parsed = typename Inner<Field>::type;
+                auto value = text::parse<Parsed>(given);
                 if (!value) return value.error();
-                if constexpr (std::is_same_v<Field, std::vector<Value>>) {
+                if constexpr (std::is_same_v<Field, std::vector<Parsed>>) {
                     field->push_back(std::move(*value));
                 } else {
                     *field = std::move(*value);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace sys {
@@ -120,6 +121,21 @@ Flow::State Flow::copy(std::uint64_t most) {
     return State::moved;
 }
 
+std::uint64_t Flow::deliver_held(const Deadline& deadline) {
+    while (!held().empty() && !failed_writing_) {
+        const auto count = to_.write(buffer_.data() + at_, buffer_.size() - at_);
+        if (count >= 0) {
+            at_ += static_cast<std::size_t>(count);
+            written_ += static_cast<std::uint64_t>(count);
+            continue;
+        }
+        if (errno != EAGAIN) break;
+        std::array<pollfd, 1> entry{{{to_.get(), POLLOUT, 0}}};
+        if (poll(entry, deadline) != Wait::done) break;
+    }
+    return held().size();
+}
+
 void Flow::grow() {
     const int size = static_cast<int>(grow_at_ == first_growth ? piece / 4 : piece);
     for (const auto* end : {&from_, &to_}) {
@@ -131,7 +147,11 @@ void Flow::grow() {
 Flow::State Flow::step(std::uint64_t most) {
     if (over()) return state_;
     state_ = splices_ ? splice(most) : copy(most);
-    if (grow_ && written_ >= grow_at_) grow();
+    if (grow_ && written_ >= grow_at_ && !over()) grow();
+    if (over()) {
+        from_.release();
+        to_.release();
+    }
     return state_;
 }
 

@@ -34,6 +34,8 @@ public:
     /// As read(2) and write(2), but EAGAIN instead of blocking. EINTR is retried.
     ssize_t read(char* into, std::size_t size) const;
     ssize_t write(const char* from, std::size_t size) const;
+    /// Closes the second opening: others may wait for the last one to be closed.
+    void release() { own_ = {}; }
 
 private:
     int descriptor_;
@@ -48,7 +50,7 @@ public:
     using Tap = std::function<void(std::string_view)>;
     static constexpr auto no_limit = std::numeric_limits<std::uint64_t>::max();
 
-    /// Neither descriptor is owned. grow: pipes that are kept busy are made larger (to 1 MiB at most).
+    /// Neither descriptor is owned, and nothing is kept open once it is over. grow: pipes that are kept busy are made larger (to 1 MiB at most).
     Flow(int from, int to, Tap tap = {}, bool grow = true);
 
     enum class State {
@@ -60,6 +62,8 @@ public:
     };
     /// One piece, of `most` bytes or fewer (1 or more). Never blocks on pipes, sockets and terminals.
     State step(std::uint64_t most = no_limit);
+    /// Writes what is held and reads nothing more, until the deadline: how many bytes are left. For the end, after a signal.
+    std::uint64_t deliver_held(const Deadline& deadline);
     /// What to poll for after wants_input or wants_output. A reader that is gone (POLLERR) is seen while input is awaited.
     void add_to(std::vector<pollfd>& entries) const;
 

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// pipe duplex: commands in a ring, each one's output the input of the next and the last one's that of the first.
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cli/groups.hpp"
+#include "members.hpp"
+#include "report.hpp"
+#include "sys/error.hpp"
+#include "verbs.hpp"
+
+namespace tools::pipe {
+namespace {
+
+struct Options : MemberOptions, ReportOptions {
+    std::vector<std::string> words;
+    bool socketpair = false;
+};
+
+/// Words with :: between them are commands as they are; without, each word is a line for sh(1).
+std::vector<Command> commands_of(const Options& opt) {
+    if (std::ranges::find(opt.words, "::") != opt.words.end()) return split(opt.words, "::");
+    if (opt.words.size() < 2) throw cli::Usage("one command is not enough", "give two lines for sh ('A' 'B'), or A :: B");
+    std::vector<Command> commands;
+    for (const auto& line : opt.words) commands.push_back(shell(line));
+    return commands;
+}
+
+void start_on_pipes(Members& members, std::vector<Command> commands) {
+    std::vector<sys::Pipe> pipes;
+    for (std::size_t at = 0; at < commands.size(); ++at) pipes.push_back(sys::Pipe::create());
+    for (std::size_t at = 0; at < commands.size(); ++at) {
+        const auto& input = pipes[(at + pipes.size() - 1) % pipes.size()];
+        members.start(std::move(commands[at]), {{input.read_end.get(), STDIN_FILENO}, {pipes[at].write_end.get(), STDOUT_FILENO}});
+    }
+}
+
+void start_on_sockets(Members& members, std::vector<Command> commands) {
+    if (commands.size() != 2) throw cli::Usage(fmt::format("--socketpair joins two commands, and there are {}", commands.size()));
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) throw sys::Error(errno, "cannot create a socket pair");
+    const sys::Fd both[] = {sys::Fd{ends[0]}, sys::Fd{ends[1]}};
+    for (std::size_t at = 0; at < 2; ++at) members.start(std::move(commands[at]), {{both[at].get(), STDIN_FILENO}, {both[at].get(), STDOUT_FILENO}});
+}
+
+cli::Exit run(const Options& opt) {
+    auto commands = commands_of(opt);
+    sys::Signals signals{SIGCHLD, SIGUSR1, SIGUSR2};
+    Members members{signals, opt, commands.size()};
+    Report report{opt};
+    // Our own ends are closed on return: only the commands have them, and see the end of input when the other is gone.
+    if (opt.socketpair)
+        start_on_sockets(members, std::move(commands));
+    else
+        start_on_pipes(members, std::move(commands));
+    members.run();
+    if (opt.report) report.write(members.all(), {});
+    return members.finish();
+}
+
+void declare(cli::Form<Options>& form) {
+    form.leading_command(&Options::words, "lines for sh, or commands with :: between them; two or more");
+    form.option("--socketpair", &Options::socketpair, "join two commands by a socket pair instead of two pipes");
+    member_options(form);
+    report_options(form);
+    form.example("pipe duplex 'sort | uniq' 'seq 9 >&1; exec 1>&-; cat >&2'", "each one's output is the other's input");
+    form.example("pipe duplex bc :: ./quiz", "the same without a shell");
+    form.example("pipe duplex --exit-from 1 ./player :: ./judge", "the first one's status is ours");
+}
+
+}  // namespace
+
+const cli::Verb duplex = cli::verb<Options, declare, run>("duplex", "join commands both ways, output to input");
+
+}  // namespace tools::pipe

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+// pipe stat: all that is known of one pipe.
+#include <algorithm>
+
+#include "cli/groups.hpp"
+#include "cli/table.hpp"
+#include "ipc/pipe.hpp"
+#include "seen.hpp"
+#include "verbs.hpp"
+#include "where.hpp"
+
+namespace tools::pipe {
+namespace {
+
+struct Options : cli::ListOptions {
+    Where where;
+};
+
+cli::Exit run(const Options& opt) {
+    const Access pipe{opt.where};
+    const auto list = ipc::list_pipes(false);
+    const auto found = std::ranges::find(list.pipes, pipe.identity(), &ipc::PipeInfo::identity);
+    // Nobody but ourselves may have it open.
+    auto info = found == list.pipes.end() ? ipc::PipeInfo{} : *found;
+    info.identity = pipe.identity();
+    info.capacity = ipc::pipe_capacity(pipe.get());
+    info.queued = ipc::pipe_queued(pipe.get());
+    cli::print_one(pipe_columns, opt, pipe_cells(info));
+    note_unreadable(list);
+    return cli::Exit::ok;
+}
+
+void declare(cli::Form<Options>& form) {
+    form.operand("PIPE", &Options::where, "stdin, stdout, stderr, fd:N or PID:FD");
+    cli::list_options(form);
+    form.columns(pipe_columns);
+    form.example("pipe stat 1234:1", "the pipe that process 1234 writes to");
+    form.example("pipe stat stdin -j <&3 | jq .queued", "bytes that wait behind descriptor 3");
+    form.example("pipe stat 1234:0 -o BLOCKED", "who sleeps in it");
+}
+
+}  // namespace
+
+const cli::Verb stat = cli::verb<Options, declare, run>("stat", "show one pipe in full");
+
+}  // namespace tools::pipe
