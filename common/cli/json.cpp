@@ -2,6 +2,7 @@
 #include "cli/json.hpp"
 
 #define JSON_NO_IO 1  // no <iostream>, whose start-up every run would pay
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include <limits>
@@ -72,8 +73,10 @@ text::Parsed<Value> from_json(std::string_view line) {
     } catch (const Json::exception& wrong) {
         // "[json.exception.parse_error.101] parse error at line 1, column 5: ..."
         const std::string_view what = wrong.what();
-        const auto start = what.find("] ");
-        return std::unexpected("not JSON: " + text::escape(start == std::string_view::npos ? what : what.substr(start + 2)));
+        constexpr std::string_view key = "column ";
+        const auto start = what.find(key);
+        const auto digits = start == std::string_view::npos ? std::string_view{} : what.substr(start + key.size());
+        return std::unexpected(fmt::format("not a JSON text by column {}", digits.substr(0, digits.find_first_not_of("0123456789"))));
     } catch (const std::length_error&) {
         return std::unexpected("not JSON that we read: nested over 64 levels");
     }

@@ -24,13 +24,28 @@ namespace {
 
 using Words = std::span<char* const>;
 
+/// What other tools call it.
+std::string habitual(const Tool& tool, std::string_view word) {
+    static constexpr std::pair<std::string_view, std::string_view> habits[] = {
+        {"list", "ls"},   {"remove", "rm"}, {"delete", "rm"}, {"del", "rm"},    {"unlink", "rm"}, {"new", "create"}, {"make", "create"}, {"receive", "recv"},
+        {"get", "recv"},  {"pop", "recv"},  {"put", "send"},  {"push", "send"}, {"move", "mv"},   {"show", "stat"},  {"info", "stat"},   {"status", "stat"},
+        {"start", "run"}, {"exec", "run"},  {"cat", "read"},  {"copy", "cp"},   {"tail", "read"}, {"attr", "stat"},
+    };
+    for (const auto& [theirs, ours] : habits) {
+        const bool has = std::any_of(tool.verbs.begin(), tool.verbs.end(), [&](const Verb* verb) { return verb->name == ours; });
+        if (theirs == word && has) return std::string{ours};
+    }
+    return {};
+}
+
 [[noreturn]] void unknown_verb(const Tool& tool, std::string_view word) {
     if (word.starts_with('-'))
         throw Usage(fmt::format("{} stands before a verb", text::escape(word)),
                     fmt::format("options stand behind the verb: {} VERB {}", tool.name, text::escape(word)));
     std::vector<std::string> known{"help"};
     for (const auto* verb : tool.verbs) known.emplace_back(verb->name);
-    const auto near = text::nearest(word, known);
+    const auto habit = habitual(tool, word);
+    const auto near = !habit.empty() ? habit : text::nearest(word, known);
     throw Usage(fmt::format("unknown verb '{}'", text::escape(word)),
                 near.empty() ? fmt::format("{} -h lists the verbs", tool.name) : fmt::format("did you mean {}?", near));
 }
@@ -65,7 +80,8 @@ Exit dispatch(const Tool& tool, Words words, bool& runs_command) {
     if (words.empty()) throw Usage("no VERB given", fmt::format("{} -h lists the verbs", tool.name));
     const std::string_view first = words.front();
     const auto rest = words.subspan(1);
-    if (first == "-h" || first == "--help") return print(tool_help(tool)), Exit::ok;
+    // Before the verb it asks for the verb's help all the same.
+    if (first == "-h" || first == "--help") return answer_help(tool, rest.empty() || rest.front()[0] == '-' ? Words{} : rest), Exit::ok;
     if (first == "-V" || first == "--version") return print(version_text(tool)), Exit::ok;
     if (first == "help") return answer_help(tool, rest), Exit::ok;
     if (first == "--dump-spec") return print(dump_spec(tool)), Exit::ok;

@@ -113,7 +113,7 @@ bool Records::cut(Record& into) {
 
 void Records::read_json(std::string_view line, Record& into) {
     const auto fail = [&](std::string_view why) -> sys::Error {
-        return {EBADMSG, fmt::format("standard input: line {}: {}", line_, why), "each line is an object such as {\"message\":\"text\",\"priority\":0}"};
+        return {EBADMSG, fmt::format("standard input: line {}: {}", line_, why), "each line is an object such as {\"message\":\"text\",\"priority\":0}; jq -c writes one a line"};
     };
     const auto value = from_json(line);
     if (!value) throw fail(value.error());
@@ -166,7 +166,7 @@ std::size_t Records::give_back() {
     return ::lseek(STDIN_FILENO, -static_cast<off_t>(unused), SEEK_CUR) < 0 ? unused : 0;
 }
 
-std::uint64_t Records::keep_rest(const std::string& path) {
+std::uint64_t Records::keep_rest(const std::string& path, const Object& extra) {
     const auto file = sys::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
     std::uint64_t kept = 0;
     const auto keep = [&](std::string_view bytes) {
@@ -189,7 +189,7 @@ std::uint64_t Records::keep_rest(const std::string& path) {
     } else {
         for (auto at = next_argument_ == 0 ? 0 : next_argument_ - 1; at < arguments_.size(); ++at) {
             // An argument may hold any separator: JSON Lines tell where one ends.
-            Object object;
+            auto object = extra;
             add_bytes(object, "message", arguments_[at]);
             keep(to_json(object) + "\n");
         }

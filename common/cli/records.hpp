@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cli/groups.hpp"
+#include "cli/json.hpp"
 #include "sys/deadline.hpp"
 #include "sys/fd.hpp"
 #include "sys/signals.hpp"
@@ -41,9 +42,9 @@ public:
     std::size_t give_back();
 
     /// As give_back, but the unused bytes and all the rest of the input are appended to the file as they are (arguments: as
-    /// JSON Lines), and synced. Returns the number of bytes kept. Throws Error naming the file; then unused() is what was
+    /// JSON Lines, with what `extra` says of each), and synced. Returns the number of bytes kept. Throws Error naming the file; then unused() is what was
     /// read and is not in the file.
-    std::uint64_t keep_rest(const std::string& path);
+    std::uint64_t keep_rest(const std::string& path, const Object& extra = {});
 
     /// Input that was read and not used.
     [[nodiscard]] std::string_view unused() const { return std::string_view{buffer_}.substr(last_); }

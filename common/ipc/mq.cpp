@@ -15,11 +15,19 @@
 namespace ipc {
 namespace {
 
-/// "did you mean /jobs?" for a name that is not there; the guess is never used.
-std::string nearest_queue(const std::string& spelled) {
+/// "did you mean /jobs?" for a name that is not there; the guess is never used. A number that is near another is no misspelling,
+/// and neither is a name of a letter or two.
+std::string nearest_queue(const Name& name) {
+    if (name.kind != Name::Kind::posix) return {};
+    const auto bare = name.posix.substr(1);
+    const bool digits = bare.find_first_not_of("0123456789") == std::string::npos;
     std::vector<std::string> known;
-    for (const auto& queue : list_queues(false).queues) known.push_back(queue.name.spelled());
-    const auto near = text::nearest(spelled, known);
+    for (const auto& queue : list_queues(false).queues) {
+        if (digits && queue.sysv && queue.id && std::to_string(*queue.id) == bare) return fmt::format("did you mean id:{}?", bare);
+        if (!queue.sysv) known.push_back(queue.name.spelled());
+    }
+    if (digits || bare.size() < 3) return {};
+    const auto near = text::nearest(name.spelled(), known);
     return near.empty() ? std::string{} : fmt::format("did you mean {}?", near);
 }
 
@@ -68,7 +76,7 @@ std::unique_ptr<Mq> Mq::open(const Name& name, Access access) {
     } catch (const sys::Error& failure) {
         if (failure.number() == EACCES) throw sys::Error(EACCES, fmt::format("{}: cannot open", name.spelled()), owner_of(name));
         if (failure.number() != ENOENT || name.kind == Name::Kind::descriptor) throw;
-        throw sys::Error(ENOENT, fmt::format("{}: no such queue", name.spelled()), nearest_queue(name.spelled()));
+        throw sys::Error(ENOENT, fmt::format("{}: no such queue", name.spelled()), nearest_queue(name));
     }
 }
 
@@ -83,7 +91,7 @@ void Mq::remove(const Name& name) {
         sys::trace("removed the name {} (mq_unlink)", name.spelled());
     } catch (const sys::Error& failure) {
         if (failure.number() != ENOENT) throw;
-        throw sys::Error(ENOENT, fmt::format("{}: no such queue", name.spelled()), nearest_queue(name.spelled()));
+        throw sys::Error(ENOENT, fmt::format("{}: no such queue", name.spelled()), nearest_queue(name));
     }
 }
 

@@ -55,7 +55,7 @@ struct Shape {
     std::optional<std::uint64_t> messages;    ///< POSIX: mq_maxmsg, 1 or more
     std::optional<std::uint64_t> size;        ///< POSIX: mq_msgsize, bytes, 1 or more
     std::optional<std::uint64_t> byte_limit;  ///< System V: msg_qbytes
-    unsigned mode = 0600;                     ///< exactly this, whatever the umask is
+    std::optional<unsigned> mode;             ///< exactly this, whatever the umask is; unset: 0600
 };
 
 /// Who asked to be told of the next message, from the status line of mqueue (ipc/mqueue.c: mqueue_read_file).

@@ -264,6 +264,7 @@ void check_existing(const Name& name, const Shape& shape, bool exclusive) {
     if (shape.messages.value_or(*info.capacity) != *info.capacity || shape.size.value_or(*info.size) != *info.size) {
         throw refuse(fmt::format("there is such a queue, for {} messages of {} bytes", *info.capacity, *info.size));
     }
+    if (shape.mode.value_or(*info.mode) != *info.mode) throw refuse(fmt::format("there is such a queue, with mode {:04o}", *info.mode));
 }
 
 }  // namespace
@@ -282,12 +283,13 @@ Mq::Found detail::create_posix(const Name& name, const Shape& shape, bool exclus
         attributes.mq_msgsize = static_cast<long>(size());
     }
 
+    const auto mode = shape.mode.value_or(0600);
     const auto before = ::umask(0);  // so that the mode is exact from the first moment on
-    const sys::Fd fd{::mq_open(name.posix.c_str(), O_RDONLY | O_CREAT | O_EXCL, shape.mode, shaped ? &attributes : nullptr)};
+    const sys::Fd fd{::mq_open(name.posix.c_str(), O_RDONLY | O_CREAT | O_EXCL, mode, shaped ? &attributes : nullptr)};
     const int error = errno;
     ::umask(before);
     if (fd) {
-        sys::trace("created {} with mode {:04o} (mq_open O_CREAT|O_EXCL)", name.spelled(), shape.mode);
+        sys::trace("created {} with mode {:04o} (mq_open O_CREAT|O_EXCL)", name.spelled(), mode);
         return Mq::Found::created;
     }
     if (error != EEXIST) explain_refusal(error, name.spelled(), messages(), size());

@@ -286,9 +286,10 @@ Mq::Found detail::create_sysv(const Name& name, const Shape& shape, bool exclusi
     }
     check_byte_limit(shape.byte_limit, name.spelled());
     const auto key = static_cast<key_t>(key_of(name));
-    *id = ::msgget(key, IPC_CREAT | IPC_EXCL | static_cast<int>(shape.mode));
+    const auto wanted = shape.mode.value_or(0600);
+    *id = ::msgget(key, IPC_CREAT | IPC_EXCL | static_cast<int>(wanted));
     if (*id >= 0) {
-        sys::trace("created queue id {} for {} with mode {:04o} (msgget IPC_CREAT|IPC_EXCL)", *id, name.spelled(), shape.mode);
+        sys::trace("created queue id {} for {} with mode {:04o} (msgget IPC_CREAT|IPC_EXCL)", *id, name.spelled(), wanted);
         if (shape.byte_limit) {
             try {
                 Name made{.kind = Name::Kind::id};
@@ -310,6 +311,8 @@ Mq::Found detail::create_sysv(const Name& name, const Shape& shape, bool exclusi
         throw refuse(fmt::format("there is such a queue, and it belongs to user {}", state.msg_perm.uid));
     if (shape.byte_limit.value_or(state.msg_qbytes) != state.msg_qbytes)
         throw refuse(fmt::format("there is such a queue, with a byte limit of {}", state.msg_qbytes));
+    const unsigned mode = state.msg_perm.mode & 0777;
+    if (shape.mode.value_or(mode) != mode) throw refuse(fmt::format("there is such a queue, with mode {:04o}", mode));
     return Mq::Found::existed;
 }
 

@@ -544,3 +544,30 @@ libc.execv(program, (ctypes.c_char_p * 1)(None))" "$(command -v mq)"
     t prlimit --fsize=0 mq send "$queue" x
     assert_success
 }
+
+@test "what other tools call a verb is understood as a question" {
+    for pair in list:ls remove:rm delete:rm receive:recv get:recv put:send push:send move:mv show:stat; do
+        t mq "${pair%:*}" "$queue"
+        assert_failure 2
+        assert_stderr --partial "did you mean ${pair#*:}?"
+    done
+    t mq -h send
+    assert_success
+    assert_output --partial 'Usage: mq send'
+}
+
+@test "no name is proposed for a number or a name of two letters" {
+    make /ab
+    t mq rm /ax
+    assert_failure 4
+    refute_stderr --partial 'did you mean'
+    local id
+    id=$(mq create private)
+    t mq rm "${id#id:}"
+    assert_failure 4
+    assert_stderr --partial "did you mean $id?"
+    t mq rm id:987654
+    assert_failure 4
+    refute_stderr --partial 'did you mean'
+    mq rm /ab "$id"
+}

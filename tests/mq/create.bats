@@ -353,3 +353,14 @@ sysv_queues() { mq ls -qj | jq -r 'select(.kind == "sysv").name'; }
     # whichever way is chosen, the name that was refused is the one in the message
     ((status == 4)) || made+=("$other")
 }
+
+@test "create -m finds a queue of that mode only: another is status 6" {
+    for name in "$queue" "$key"; do
+        make "$name"
+        t mq create "$name" -m 0644
+        assert_failure 6
+        assert_stderr --partial 'with mode 0600'
+        t mq create -q "$name" -m 0600
+        assert_success
+    done
+}

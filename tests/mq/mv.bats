@@ -122,8 +122,20 @@ labels() { mq recv "$1" --all -j | jq -r '"\(.priority // .type) \(.message)"'; 
     assert_stderr --partial '2 messages moved'
     assert_stderr --partial 'full'
     holds "$other" a b
-    # c was taken and put back: behind those of its priority, as the page says
-    assert_equal "$(mq recv "$queue" --all | sort | paste -sd,)" c,d
+    # nothing was taken that would have to go back, and so the order stays
+    mq send "$other" a b
+    t mq mv -n "$queue" "$other"
+    assert_failure 1
+    holds "$queue" c d
+}
+
+@test "mv -n to a full System V queue takes nothing" {
+    make "$queue"
+    mq send "$queue" a b c
+    full "$key"
+    t mq mv -n "$queue" "$key"
+    assert_failure 1
+    holds "$queue" a b c
 }
 
 @test "mv -t gives up with status 124 where the target stays full" {
@@ -165,11 +177,11 @@ labels() { mq recv "$1" --all -j | jq -r '"\(.priority // .type) \(.message)"'; 
 
 @test "mv --rescue keeps a message whose own queue is full again" {
     need strace
-    # a second sender takes the place while the message is in hand
+    # a second sender takes the place while the message is in hand: of a System V queue nobody can know beforehand
     make "$queue" -N 1 -S 64
-    full "$other"
+    full "$key"
     mq send "$queue" -p 3 mine
-    bg mover mq mv "$queue" "$other" --rescue "$dir/kept"
+    bg mover mq mv "$queue" "$key" --rescue "$dir/kept"
     wait_until waits_to_send mover
     mq send "$queue" foreign
     kill -TERM "$(bg_pid mover)"

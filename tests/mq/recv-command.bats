@@ -359,3 +359,12 @@ waits_for_its_command_or_ended() { blocked_in worker ppoll wait4 || _ended "$(bg
     assert_success
     assert_equal "$(sort -n <<<"$output" | cksum)" "$(seq 200 | cksum)"
 }
+
+@test "--failed with the queue that is received from is status 2: it would never end" {
+    make "$queue"
+    mq send "$queue" poison
+    t mq recv "$queue" --all --failed "$queue" -- false
+    assert_failure 2
+    assert_stderr --partial 'is the queue that is received from'
+    holds "$queue" poison
+}

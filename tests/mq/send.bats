@@ -590,3 +590,29 @@ line"
         cmp "$dir/input" "$dir/receiver.out"
     done
 }
+
+@test "send -j of the other kind's records: priority P is type 32768 - P, as mv has it" {
+    make "$queue"
+    make "$key"
+    mq send "$queue" -p 5 x
+    mq recv -j "$queue" | mq send -j "$key"
+    t mq recv -j "$key"
+    json '.type == 32763'
+    mq send "$key" --type 32763 y
+    mq recv -j "$key" | mq send -j "$queue"
+    t mq recv -j "$queue"
+    json '.priority == 5'
+    mq send "$key" --type 40000 z
+    mq recv -j "$key" >"$dir/record"
+    t mq send -j "$queue" <"$dir/record"
+    assert_failure 3
+    assert_stderr --partial 'type 40000 has no priority that stands for it'
+    t mq send -j "$queue" -p 1 <"$dir/record"
+    assert_success
+}
+
+@test "send --rescue of arguments keeps their priority" {
+    full "$queue"
+    t mq send "$queue" -n -p 7 --rescue "$dir/rest" y
+    assert_equal "$(jq -c '[.message, .priority]' "$dir/rest")" '["y",7]'
+}

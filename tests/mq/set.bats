@@ -173,12 +173,17 @@ fact() { mq stat -qj "$1" | jq -r "$2"; }
 }
 
 @test "set -S below a message's size is refused with status 3, and nothing is lost or out of order" {
-    make "$queue" -N 4
+    make "$queue" -N 5
     mq send "$queue" -p 2 short
     mq send "$queue" 'a long message'
     t mq set -q "$queue" -S 6
     assert_failure 3
+    assert_stderr --partial "$queue: holds a message of 14 bytes, more than 6"
     holds "$queue" short 'a long message'
+    mq send "$queue" a bb c 'a long message' e
+    t mq set -q "$queue" -S 6
+    assert_failure 3
+    holds "$queue" a bb c 'a long message' e
     t mq ls -qj
     refute_output --partial "$queue."
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "cli/exit.hpp"
+#include "sys/error.hpp"
 
 namespace tools::mq {
 
@@ -13,6 +14,14 @@ std::optional<long> LabelOptions::label_for(const ipc::Mq& queue) const {
     if (priority) return static_cast<long>(priority->value);
     if (type) return static_cast<long>(type->value);
     return std::nullopt;
+}
+
+long carried(bool from_sysv, const ipc::Mq& to, long label) {
+    if (from_sysv == to.sysv()) return label;
+    const long other = ipc::highest_priority + 1 - label;
+    if (to.sysv() || other >= 0) return other;
+    throw sys::Error(ERANGE, fmt::format("{}: type {} has no priority that stands for it; the highest is {}", to.name(), label, ipc::highest_priority + 1),
+                     "--priority gives all messages one");
 }
 
 cli::Object as_json(const ipc::Mq& queue, const ipc::Message& message) {

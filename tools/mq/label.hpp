@@ -20,6 +20,10 @@ struct LabelOptions {
     [[nodiscard]] std::optional<long> label_for(const ipc::Mq& queue) const;
 };
 
+/// Between the kinds, priority P and type 32768 - P stand for each other: the lowest type first is the highest priority first.
+/// Throws sys::Error (ERANGE) naming the queue when there is none that stands for it.
+long carried(bool from_sysv, const ipc::Mq& to, long label);
+
 /// A message as the JSON object that send reads back.
 cli::Object as_json(const ipc::Mq& queue, const ipc::Message& message);
 

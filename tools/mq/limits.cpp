@@ -34,7 +34,7 @@ void declare(cli::Form<Options>& form) {
     form.columns(columns);
     form.example("mq limits", "all of them");
     form.example("mq limits -o NAME,VALUE,USED", "figures only");
-    form.example("mq limits -j | jq 'select(.used >= .value)'", "limits that are reached");
+    form.example("mq limits -j | jq 'select(.value != null and .used >= .value)'", "limits that are reached");
 }
 
 }  // namespace

@@ -23,23 +23,6 @@ struct Options : cli::WaitOptions, LabelOptions {
     std::optional<text::Path> rescue;
 };
 
-/// Between the kinds, priority p and type 32768 - p stand for each other: the lowest type first is the highest priority
-/// first.
-long carried(const ipc::Mq& from, const ipc::Mq& to, long label) {
-    if (from.sysv() == to.sysv()) return label;
-    const long other = ipc::highest_priority + 1 - label;
-    if (to.sysv() || other >= 0) return other;
-    throw sys::Error(ERANGE, fmt::format("{}: type {} has no priority that stands for it; the highest is {}", to.name(), label, ipc::highest_priority + 1),
-                     "--priority gives all messages one");
-}
-
-bool same_queue(ipc::Mq& from, ipc::Mq& to) {
-    if (from.sysv() != to.sysv()) return false;
-    const auto a = from.info();
-    const auto b = to.info();
-    return from.sysv() ? a.id == b.id : a.device == b.device && a.inode == b.inode;
-}
-
 cli::Exit run(const Options& opt) {
     const auto deadline = opt.deadline();
     sys::Signals signals;
@@ -49,7 +32,7 @@ cli::Exit run(const Options& opt) {
     const auto forced = opt.label_for(*to);
     Rescue rescue{opt.rescue ? std::optional{opt.rescue->path} : std::nullopt};
 
-    const auto label = [&](const ipc::Message& message) { return forced ? *forced : carried(*from, *to, message.label); };
+    const auto label = [&](const ipc::Message& message) { return forced ? *forced : carried(from->sysv(), *to, message.label); };
     Transferred moved;
     try {
         moved = transfer(*from, *to, label, opt.count ? opt.count->value : no_end, deadline, signals, rescue);

@@ -55,7 +55,9 @@ public:
 
 private:
     [[nodiscard]] long label_of(const cli::Record& record) const {
-        const auto said = queue_.sysv() ? record.type : record.priority;
+        auto said = queue_.sysv() ? record.type : record.priority;
+        // A record of the other kind brings the other number.
+        if (const auto other = queue_.sysv() ? record.priority : record.type; !said && other && !given_label_) said = carried(!queue_.sysv(), queue_, *other);
         const auto label = said.value_or(given_label_.value_or(queue_.sysv() ? 1 : 0));
         const long low = queue_.sysv() ? 1 : 0;
         const long high = queue_.sysv() ? static_cast<long>(Type::highest) : ipc::highest_priority;
@@ -112,7 +114,9 @@ private:
 
     bool keep_rest() {
         try {
-            const auto kept = records_.keep_rest(opt_.rescue->path);
+            cli::Object extra;
+            if (given_label_) extra.emplace_back(queue_.sysv() ? "type" : "priority", *given_label_);
+            const auto kept = records_.keep_rest(opt_.rescue->path, extra);
             cli::complain(fmt::format("{} sent, the rest ({} bytes) appended to {}", sent_, kept, opt_.rescue->path));
             return true;
         } catch (const sys::Error& failure) {

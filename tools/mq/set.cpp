@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/random.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "cli/talk.hpp"
@@ -70,12 +71,23 @@ void recreate(const Options& opt, const ipc::MqInfo& now) {
     }
     sys::Signals signals;
     Rescue rescue{std::nullopt};
-    const auto keep_label = [](const ipc::Message& message) { return message.label; };
+    std::size_t largest = 0;
+    const auto keep_label = [&](const ipc::Message& message) {
+        largest = std::max(largest, message.bytes.size());
+        return message.label;
+    };
     constexpr auto all = std::numeric_limits<std::uint64_t>::max();
     const auto at_once = sys::Deadline::after({});
 
     const auto aside = beside(opt.name);
-    (void)ipc::Mq::create(aside, shape, true, nullptr);
+    // It takes every message, also one that will turn out to be too large: then all go back, in their order.
+    auto roomy = shape;
+    roomy.size = std::max(*shape.size, *now.size);
+    try {
+        (void)ipc::Mq::create(aside, roomy, true, nullptr);
+    } catch (const sys::Error& failure) {
+        throw sys::Error(failure.number(), fmt::format("{}: a second queue, to take its messages, cannot be made", opt.name.spelled()), failure.hint());
+    }
     cli::note(fmt::format("messages pass through {}; should this end early, they are there", aside.spelled()));
     const auto old = ipc::Mq::open(opt.name, ipc::Mq::Access::receive);
     const auto middle = ipc::Mq::open(aside, ipc::Mq::Access::both);
@@ -83,6 +95,8 @@ void recreate(const Options& opt, const ipc::MqInfo& now) {
         const auto moved = transfer(*old, *middle, keep_label, all, at_once, signals, rescue);
         if (moved.end != sys::Wait::done || signals.caught() != 0 || old->info().messages != 0)
             throw sys::Error(EBUSY, fmt::format("{}: its messages did not fit; other senders are at work", opt.name.spelled()));
+        if (largest > *shape.size)
+            throw sys::Error(EMSGSIZE, fmt::format("{}: holds a message of {} bytes, more than {}", opt.name.spelled(), largest, *shape.size));
     } catch (const sys::Error&) {
         (void)transfer(*middle, *ipc::Mq::open(opt.name, ipc::Mq::Access::send), keep_label, all, at_once, signals, rescue);
         if (middle->info().messages == 0) ipc::Mq::remove(aside);

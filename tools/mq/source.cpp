@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/exit.hpp"
 #include "sys/error.hpp"
 #include "sys/poll.hpp"
@@ -16,6 +18,17 @@ ipc::Selection SelectionOptions::selection() const {
     if (lowest) return {Rule::lowest, static_cast<long>(lowest->value)};
     if (except) return {Rule::except, static_cast<long>(except->value)};
     return {};
+}
+
+bool same_queue(ipc::Mq& one, ipc::Mq& other) {
+    if (one.sysv() != other.sysv()) return false;
+    const auto a = one.info();
+    const auto b = other.info();
+    return one.sysv() ? a.id == b.id : a.device == b.device && a.inode == b.inode;
+}
+
+bool Source::has(ipc::Mq& queue) const {
+    return std::any_of(queues_.begin(), queues_.end(), [&](const auto& ours) { return same_queue(*ours, queue); });
 }
 
 Source::Source(std::span<const ipc::MqName> names, const ipc::Selection& selection) : selection_(selection) {

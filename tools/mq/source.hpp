@@ -29,6 +29,8 @@ struct Taken {
     ipc::Message message;
 };
 
+bool same_queue(ipc::Mq& one, ipc::Mq& other);
+
 class Source {
 public:
     Source(std::span<const ipc::MqName> names, const ipc::Selection& selection);
@@ -39,6 +41,7 @@ public:
     /// do not have: throws sys::Error (EOPNOTSUPP).
     sys::Wait take(Taken& into, const sys::Deadline& deadline, sys::Signals& signals);
 
+    [[nodiscard]] bool has(ipc::Mq& queue) const;
     [[nodiscard]] ipc::Mq& only() const { return *queues_.front(); }
     [[nodiscard]] std::size_t size() const { return queues_.size(); }
     [[nodiscard]] const ipc::Selection& selection() const { return selection_; }

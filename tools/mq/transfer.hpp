@@ -19,8 +19,8 @@ struct Transferred {
 };
 
 /// Moves what is in `from`, at most `most` messages, to `to`, waiting for room until the deadline. A message that cannot be
-/// sent goes back to `from`. label: the number that a message gets in the other queue. Throws sys::Error of either queue,
-/// after the message in hand was put back.
+/// sent goes back to `from`, behind those of its priority; none is taken while there is seen to be no room. label: the number that a message gets in the other
+/// queue. Throws sys::Error of either queue, after the message in hand was put back.
 Transferred transfer(ipc::Mq& from, ipc::Mq& to, const std::function<long(const ipc::Message&)>& label, std::uint64_t most, const sys::Deadline& deadline,
                      sys::Signals& signals, Rescue& rescue);
 

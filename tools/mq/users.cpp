@@ -16,7 +16,8 @@ cli::Object person(const ipc::MqUser& user) {
 
 }  // namespace
 
-cli::List holder_cells(std::span<const ipc::MqUser> holders) {
+cli::Value holder_cells(std::span<const ipc::MqUser> holders, const ipc::MqUsage& usage) {
+    if (holders.empty() && usage.unreadable > 0) return nullptr;
     cli::List cells;
     for (const auto& user : holders) {
         auto object = person(user);
@@ -27,7 +28,8 @@ cli::List holder_cells(std::span<const ipc::MqUser> holders) {
     return cells;
 }
 
-cli::List waiter_cells(std::span<const ipc::MqUser> waiters) {
+cli::Value waiter_cells(std::span<const ipc::MqUser> waiters, const ipc::MqUsage& usage) {
+    if (waiters.empty() && usage.unreadable > 0) return nullptr;
     cli::List cells;
     for (const auto& user : waiters) {
         auto object = person(user);

@@ -35,6 +35,7 @@ Workers::Workers(Source& source, const Work& work, sys::Signals& signals, Rescue
       signals_(signals),
       rescue_(rescue),
       failed_queue_(work.failed ? ipc::Mq::open(*work.failed, ipc::Mq::Access::send) : nullptr) {
+    if (failed_queue_ && source_.has(*failed_queue_)) throw cli::Usage(fmt::format("--failed: {} is the queue that is received from", failed_queue_->name()));
     signals_.listen();
 }
 
