@@ -12,7 +12,7 @@ namespace {
 
 const char* speaking_tool = "";
 const char* speaking_verb = nullptr;
-bool quiet = false;
+bool notes_wanted = true;
 
 }  // namespace
 
@@ -21,7 +21,9 @@ void speak_as(const char* tool, const char* verb) {
     speaking_verb = verb;
 }
 
-void be_quiet() { quiet = true; }
+void be_quiet() { notes_wanted = false; }
+
+bool quiet() { return !notes_wanted; }
 
 void complain(std::string_view words) {
     // One write a line, so that lines of several processes do not mix.
@@ -30,7 +32,7 @@ void complain(std::string_view words) {
 }
 
 void note(std::string_view words) {
-    if (!quiet) complain(words);
+    if (notes_wanted) complain(words);
 }
 
 void hint(std::string_view words) { (void)sys::write_all(STDERR_FILENO, fmt::format("hint: {}\n", words)); }

@@ -11,6 +11,7 @@ namespace cli {
 /// Who speaks, set by main(): "mq: send"; and whether notes are wanted (-q).
 void speak_as(const char* tool, const char* verb);
 void be_quiet();
+bool quiet();
 
 /// "mq: send: words". Always printed: a failure, or something that was not delivered.
 void complain(std::string_view words);

@@ -229,6 +229,11 @@ PipeIdentity pipe_identity(int descriptor, const std::string& what) {
     return {status.st_dev, status.st_ino};
 }
 
+std::string fifo_path(int descriptor) {
+    auto target = link_target(AT_FDCWD, fmt::format("/proc/self/fd/{}", descriptor));
+    return target.starts_with('/') ? target : std::string{};
+}
+
 sys::Fd borrow(pid_t pid, int descriptor) {
     const auto what = fmt::format("{}:{}", pid, descriptor);
     const sys::Fd process{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};

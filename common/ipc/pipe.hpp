@@ -55,6 +55,9 @@ PipeList list_pipes(bool fill = true);
 /// The pipe or FIFO behind a descriptor; throws Error naming `what` (EINVAL: it is something else).
 PipeIdentity pipe_identity(int descriptor, const std::string& what);
 
+/// The path of the FIFO behind a descriptor of ours, as the kernel spells it; empty: it is a pipe.
+std::string fifo_path(int descriptor);
+
 /// A process's own descriptor, borrowed: the same open description. Throws Error (ESRCH no process, EBADF no descriptor,
 /// EPERM it may not be traced, ENOSYS before Linux 5.6).
 sys::Fd borrow(pid_t pid, int descriptor);

@@ -128,7 +128,7 @@ setup() {
         said "$tool" '.verbs[].examples[]' >by_tool
         commands=$'\n'$("$root/tests/examples" --list "$root/man/$tool.1")$'\n'
         # It may be one of several commands on a line, and more words may follow.
-        commands=${commands//; /$'\n'}
+        commands+=${commands//; /$'\n'}
         while IFS= read -r example; do
             [[ $commands == *$'\n'"$example"[[:space:]]* ]] || { echo "$tool.1 has no example: $example"; return 1; }
         done <by_tool
@@ -158,7 +158,7 @@ setup() {
     local tool
     for tool in "${tools[@]}"; do
         grep -rhoE '"MOREIPC_[A-Z_]+' "$root/common" "$root/tools/$tool" | grep -oE 'MOREIPC_[A-Z_]+' | sort -u >by_tool || :
-        facts "$tool.1" | sed -n 's/^variable //p' | sort -u >by_page
+        facts "$tool.1" | sed -n 's/^variable MOREIPC/MOREIPC/p' | sort -u >by_page
         [[ ! -s by_tool && ! -s by_page ]] || same "variables of $tool"
     done
 }

@@ -196,9 +196,9 @@ void declare(cli::Form<Options>& form) {
     form.option("--high", &Options::high, "pass nothing on until it is filled to this percentage");
     form.option("--low", &Options::low, "once it is full, take nothing more until it is down to this percentage");
     display_options(form);
-    form.example("tar c dir | pipe buffer 256M | ssh host 'cat >d.tar'", "the disk does not wait for the network");
-    form.example("produce | pipe buffer 20G --directory /var/tmp | consume", "more than memory holds");
-    form.example("tar c dir | pipe buffer 1G --high 90 --low 50 >/dev/st0", "a tape that does not stop and go");
+    form.example("tar c dir | pipe buffer 256M | gzip >dir.tgz", "the disk does not wait for the compressor");
+    form.example("tar c dir | pipe buffer 20M --directory . | gzip >dir.tgz", "on disk: more than memory holds");
+    form.example("tar c dir | pipe buffer 1G --high 90 --low 50 >tape", "a tape that does not stop and go");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/talk.hpp"
 #include "sys/io.hpp"
 
 namespace tools::pipe {
@@ -17,9 +18,9 @@ std::size_t columns() {
 }  // namespace
 
 Display::Display(const DisplayOptions& options) : interval_(options.interval ? options.interval->length : std::chrono::seconds{1}) {
-    if (options.force + options.json + options.quiet_display > 1) throw cli::Usage("--force, --json and --silent exclude each other");
+    if (options.force && options.json) throw cli::Usage("--force and --json exclude each other");
     if (interval_ < std::chrono::milliseconds{1}) throw cli::Usage("--interval: at least 1ms");
-    if (options.quiet_display) return;
+    if (cli::quiet()) return;
     if (options.json) {
         way_ = Way::json;
     } else if (::isatty(STDERR_FILENO) == 1) {

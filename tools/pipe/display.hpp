@@ -18,7 +18,6 @@ struct DisplayOptions {
     std::optional<text::Duration> interval;
     bool force = false;
     bool json = false;
-    bool quiet_display = false;
 };
 
 template <class T>
@@ -26,7 +25,6 @@ void display_options(cli::Form<T>& form) {
     form.option("--interval", &DisplayOptions::interval, "time between two looks (default: 1s)");
     form.option("-f,--force", &DisplayOptions::force, "show progress although standard error is no terminal, a line each time");
     form.option("-j,--json", &DisplayOptions::json, "progress as JSON Lines on standard error, terminal or not");
-    form.option("--silent", &DisplayOptions::quiet_display, "show no progress at all");
 }
 
 class Display {

@@ -57,7 +57,7 @@ cli::Exit run(const Options& opt) {
     else
         start_on_pipes(members, std::move(commands));
     members.run();
-    if (opt.report) report.write(members.all(), {});
+    if (opt.report || opt.json) report.write(members.all(), {});
     return members.finish();
 }
 
@@ -66,9 +66,9 @@ void declare(cli::Form<Options>& form) {
     form.option("--socketpair", &Options::socketpair, "join two commands by a socket pair instead of two pipes");
     member_options(form);
     report_options(form);
-    form.example("pipe duplex 'sort | uniq' 'seq 9 >&1; exec 1>&-; cat >&2'", "each one's output is the other's input");
-    form.example("pipe duplex bc :: ./quiz", "the same without a shell");
-    form.example("pipe duplex --exit-from 1 ./player :: ./judge", "the first one's status is ours");
+    form.example("pipe duplex 'seq 3; exec >&-; cat >&2' 'sort -r'", "each one's output is the other's input");
+    form.example("pipe duplex sed -u 's/^/re: /' :: sh -c 'echo hi; read x; echo $x >&2'", "no shell");
+    form.example("pipe duplex --exit-from 2 cat :: sh -c 'echo ok; read x; test $x = ok'", "its status");
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "cli/groups.hpp"
 #include "cli/talk.hpp"
 #include "ipc/pipe.hpp"
+#include "members.hpp"
 #include "seen.hpp"
 #include "sys/child.hpp"
 #include "sys/error.hpp"
@@ -38,7 +39,7 @@ public:
         spawn.descriptors = {{held_.write_end.get(), held_.write_end.get()}};
         if (opt.output) spawn.descriptors.push_back({out_.write_end.get(), STDOUT_FILENO});
         signals.listen();
-        child_.emplace(sys::Child::start(spawn));
+        child_ = pipe::start(spawn, ended_.status);
         held_.write_end = {};
         out_.write_end = {};
         if (opt.output) flow_.emplace(out_.read_end.get(), STDOUT_FILENO);
@@ -114,10 +115,10 @@ cli::Exit run(const Options& opt) {
 void declare(cli::Form<Options>& form) {
     form.leading_command(&Options::command, "the command; what it starts inherits a pipe that is watched");
     form.option("-t,--timeout", &Options::timeout, "give up after this long, status 124: all is left running, and named");
-    form.option("--output", &Options::output, "wait as well for all who have its standard output, which goes through us");
-    form.example("pipe join -- ./start-workers", "until the last worker is gone");
-    form.example("pipe join -t 1m -- make -j8", "who is left after a minute");
-    form.example("pipe join --output -- sh -c 'job & job &' >log", "all output is in the log afterwards");
+    form.option("--with-output", &Options::output, "wait for all who have its output as well; it goes through us");
+    form.example("pipe join -- sh -c 'sleep 0.2 & echo started'", "until the background job is gone, too");
+    form.example("pipe join -t 100ms -- sh -c 'sleep 1 &'", "who is left after a while");
+    form.example("pipe join --with-output -- sh -c 'echo one & echo two &' >log", "all output is in the log afterwards");
 }
 
 }  // namespace

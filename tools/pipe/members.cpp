@@ -25,6 +25,16 @@ std::vector<Command> split(const std::vector<std::string>& words, std::string_vi
     return commands;
 }
 
+std::optional<sys::Child> start(const sys::Spawn& spawn, int& status) {
+    try {
+        return sys::Child::start(spawn);
+    } catch (const sys::Error& failure) {
+        cli::complain(failure.what());
+        status = static_cast<int>(failure.number() == ENOENT ? cli::Exit::not_found : cli::Exit::cannot_run);
+        return std::nullopt;
+    }
+}
+
 Command shell(const std::string& line) { return {"/bin/sh", "-c", line}; }
 
 Members::Members(sys::Signals& signals, const MemberOptions& options, std::size_t count) : signals_(signals), options_(options) {
@@ -38,16 +48,14 @@ void Members::start(Command words, std::vector<sys::Inherited> descriptors) {
     auto& member = members_.emplace_back();
     member.words = std::move(words);
     member.begin = member.end = Member::Clock::now();
-    try {
-        sys::Spawn spawn;
-        spawn.words = member.words;
-        spawn.descriptors = std::move(descriptors);
-        spawn.mask = &signals_.outside();
-        member.child = sys::Child::start(spawn);
-    } catch (const sys::Error& failure) {
-        cli::complain(failure.what());
-        member.ended.emplace().status = static_cast<int>(failure.number() == ENOENT ? cli::Exit::not_found : cli::Exit::cannot_run);
-    }
+    sys::Spawn spawn;
+    spawn.words = member.words;
+    spawn.descriptors = std::move(descriptors);
+    spawn.mask = &signals_.outside();
+    spawn.own_group = options_.timeout.has_value();
+    int status = 0;
+    member.child = pipe::start(spawn, status);
+    if (!member.child) member.ended.emplace().status = status;
 }
 
 bool Members::all_ended() const {
@@ -68,7 +76,12 @@ void Members::reap() {
 
 void Members::signal_all(int number) {
     for (const auto& member : members_) {
-        if (member.child) member.child->signal(number);
+        if (!member.child) continue;
+        // What a command started is to end with it, as under timeout(1).
+        if (options_.timeout)
+            member.child->signal_group(number);
+        else
+            member.child->signal(number);
     }
 }
 
@@ -98,7 +111,7 @@ void Members::run(std::span<sys::Flow* const> flows, const std::function<void(sy
         if (came == 0 || came == SIGCHLD) continue;
         sys::Signals::forget(came);
         if (signal_ == 0) signal_ = came;
-        if (came != SIGINT && came != SIGQUIT) signal_all(came);
+        if (options_.timeout || (came != SIGINT && came != SIGQUIT)) signal_all(came);
     }
 }
 

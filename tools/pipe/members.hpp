@@ -23,6 +23,9 @@ using Command = std::vector<std::string>;
 /// The words between separators. Throws Usage when there are fewer than two commands, or an empty one.
 std::vector<Command> split(const std::vector<std::string>& words, std::string_view separator);
 
+/// Starts it; nothing: it cannot be run, which was said, and status is 126 or 127.
+std::optional<sys::Child> start(const sys::Spawn& spawn, int& status);
+
 /// What sh(1) runs.
 Command shell(const std::string& line);
 
@@ -44,9 +47,9 @@ struct MemberOptions {
 
 template <class T>
 void member_options(cli::Form<T>& form) {
-    form.option("-t,--timeout", &MemberOptions::timeout, "after this long send SIGTERM to all that still run; status 124");
+    form.option("-t,--timeout", &MemberOptions::timeout, "send SIGTERM to all that still run after this long; status 124");
     form.option("--kill-after", &MemberOptions::kill_after, "and SIGKILL when they still run this long after SIGTERM");
-    form.option("--exit-from", &MemberOptions::exit_from, "end with the status of this command, 1 being the first (default: the last that failed)");
+    form.option("--exit-from", &MemberOptions::exit_from, "end with this command's status; 1 is the first");
 }
 
 class Members {
@@ -58,7 +61,7 @@ public:
     void start(Command words, std::vector<sys::Inherited> descriptors);
 
     /// Moves bytes and waits until all flows are over and all members have ended, or time is over. Signals that come meanwhile
-    /// are handed on once (SIGINT and SIGQUIT of a terminal reach the members without us); the first is signal().
+    /// are handed on once (SIGINT and SIGQUIT of a terminal reach the members without us, unless they lead groups).
     void run(std::span<sys::Flow* const> flows = {}, const std::function<void(sys::Flow&)>& over = {});
 
     [[nodiscard]] const std::vector<Member>& all() const { return members_; }

@@ -153,18 +153,18 @@ cli::Exit run(const Options& opt) {
 }
 
 void declare(cli::Form<Options>& form) {
-    form.option("-S,--size", &Options::size, "how much will come (default: what is left of a file); for percent and ETA");
+    form.option("-S,--size", &Options::size, "how much will come (default: the rest of a file); for ETA");
     form.option("--rate", &Options::rate, "pass on no more than this in a second");
     form.option("--lines", &Options::lines, "count lines instead of bytes; --size and --rate are of lines");
     form.option("-0,--null", &Options::null, "count records that end in NUL");
     form.option("--stop", &Options::stop, "stop when --size bytes have passed");
     form.option("--from-first", &Options::from_first, "show and time nothing before the first byte");
     form.option("--name", &Options::name, "a name before the figures");
-    form.option("--watch", &Options::watch, "pass nothing on: show how far a running process is in the files it has open");
+    form.option("--watch", &Options::watch, "show how far a running process is in the files it has open");
     display_options(form);
     form.example("pipe meter <image | gzip >image.gz", "how far it is, how fast, and when it will be done");
-    form.example("seq 100000 | pipe meter --lines --name numbers | sort | pipe meter --name sorted >out", "two of them, each with its line");
-    form.example("pipe meter --watch $pid", "how far a running command has got in its files");
+    form.example("seq 9999 | pipe meter --name in | sort | pipe meter --name out >out", "a line each");
+    form.example("pipe meter --json --watch $pid", "how far a running command has got in its files");
 }
 
 }  // namespace

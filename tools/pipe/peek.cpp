@@ -73,9 +73,9 @@ cli::Exit run(const Options& opt) {
 void declare(cli::Form<Options>& form) {
     form.operand("PIPE", &Options::where, "stdin, fd:N or PID:FD; either end of it");
     form.option("-S,--size", &Options::size, "show only so many bytes, the oldest first");
-    form.example("pipe peek 1234:0 | tail -n 3", "what waits to be read by process 1234");
-    form.example("pipe peek -S 64 stdin | file -", "what comes, before it is read");
-    form.example("pipe peek 1234:1 | wc -l", "lines that nobody has read yet");
+    form.example("pipe peek $pid:0 | tail -n 3", "what waits to be read");
+    form.example("pipe peek -S 2 $pid:0", "its first two bytes");
+    form.example("seq 3 | { read x; pipe peek stdin | wc -l; wc -l; }", "look, then read");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "cli/talk.hpp"
+#include "members.hpp"
 #include "sys/child.hpp"
 #include "sys/error.hpp"
 #include "sys/io.hpp"
@@ -51,40 +52,42 @@ cli::Exit give_up(const Options& opt, const sys::Child& child) {
 cli::Exit run(const Options& opt) {
     const auto deadline = opt.timeout ? sys::Deadline::after(opt.timeout->length) : sys::Deadline{};
     sys::Signals signals;
-    auto pipe = sys::Pipe::create();
-    const int theirs = opt.fd ? static_cast<int>(opt.fd->value) : pipe.write_end.get();
+    auto ends = sys::Pipe::create();
+    const int theirs = opt.fd ? static_cast<int>(opt.fd->value) : ends.write_end.get();
     sys::Spawn spawn;
     spawn.words = opt.command;
-    spawn.environment = {fmt::format("READY_FD={}", theirs)};
-    spawn.descriptors = {{pipe.write_end.get(), theirs}};
+    spawn.environment = {fmt::format("MOREIPC_READY_FD={}", theirs)};
+    spawn.descriptors = {{ends.write_end.get(), theirs}};
     spawn.mask = &signals.outside();
-    auto child = sys::Child::start(spawn);
-    pipe.write_end = {};
+    int status = 0;
+    auto child = pipe::start(spawn, status);
+    if (!child) return static_cast<cli::Exit>(status);
+    ends.write_end = {};
 
-    std::array<pollfd, 1> entry{{{pipe.read_end.get(), POLLIN, 0}}};
+    std::array<pollfd, 1> entry{{{ends.read_end.get(), POLLIN, 0}}};
     const auto wait = sys::poll(entry, deadline, &signals);
-    if (wait == sys::Wait::gave_up) return give_up(opt, child);
+    if (wait == sys::Wait::gave_up) return give_up(opt, *child);
     if (wait == sys::Wait::interrupted) {
         const int came = sys::Signals::taken();
-        if (came != SIGINT && came != SIGQUIT) child.signal(came);
+        if (came != SIGINT && came != SIGQUIT) child->signal(came);
         sys::end_by(came);
         return cli::Exit::own_trouble;
     }
     std::array<char, 512> said;
-    if (sys::read_some(pipe.read_end.get(), said, "the pipe") > 0 || !is_ending(child.pid())) return cli::Exit::ok;
-    const auto ended = child.wait();
+    if (sys::read_some(ends.read_end.get(), said, "the pipe") > 0 || !is_ending(child->pid())) return cli::Exit::ok;
+    const auto ended = child->wait();
     cli::note(fmt::format("{} ended with status {} and never said that it was ready", opt.command.front(), ended.status));
     return static_cast<cli::Exit>(ended.status);
 }
 
 void declare(cli::Form<Options>& form) {
-    form.leading_command(&Options::command, "the command; READY_FD names the descriptor that it writes to or closes");
+    form.leading_command(&Options::command, "MOREIPC_READY_FD tells it the descriptor to write to or to close");
     form.option("--fd", &Options::fd, "the descriptor's number (default: one that is free)");
     form.option("-t,--timeout", &Options::timeout, "give up after this long, status 124");
     form.option("--kill", &Options::kill, "and end the command then");
-    form.example("pipe ready -t 10s -- ./server && ./client", "the client starts when the server is ready");
-    form.example("pipe ready -- sh -c 'load; echo >&$READY_FD; serve'", "a shell script says so");
-    form.example("pipe ready --fd 3 -- s6-aware-daemon", "for daemons that are told a fixed number");
+    form.example("pipe ready sh -c 'echo >&$MOREIPC_READY_FD; sleep 0.1' && echo go", "go on when it is ready");
+    form.example("pipe ready --fd 3 -- sh -c 'exec 3>&-; sleep 0.1'", "for daemons that are told a fixed number");
+    form.example("pipe ready -- sh -c 'exit 4'", "one that fails gives its status");
 }
 
 }  // namespace

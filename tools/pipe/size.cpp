@@ -63,9 +63,9 @@ cli::Exit run(const Options& opt) {
 void declare(cli::Form<Options>& form) {
     form.operand("PIPE", &Options::where, "stdin, stdout, stderr, fd:N or PID:FD");
     form.operands("SIZE", &Options::size, 0, "bytes it is to hold; the kernel rounds up to a power of two of pages");
-    form.example("pipe size 1234:1", "what the pipe that process 1234 writes to can hold");
-    form.example("{ pipe size stdout 1M; producer; } | consumer", "a larger pipe between two commands");
-    form.example("producer | { pipe size stdin 1M; consumer; }", "the same from the other end");
+    form.example("pipe size $pid:0", "what the pipe that a process reads can hold");
+    form.example("{ pipe size stdout 1M; seq 3; } | wc -l", "a larger pipe between two commands");
+    form.example("seq 3 | { pipe size stdin 1M; wc -l; }", "the same from the other end");
 }
 
 }  // namespace

@@ -119,7 +119,8 @@ bool soak_up(const Options& opt, sys::Signals& signals) {
     if (there && S_ISDIR(old.st_mode)) throw sys::Error(EISDIR, text::escape(target) + ": cannot write");
     if (opt.append) return write_in_place(opt, target, O_APPEND, signals);
     // Devices and FIFOs cannot be replaced; a file with several names must stay one file, and one that may not be written, as it is.
-    if (there && (!S_ISREG(old.st_mode) || old.st_nlink > 1 || ::access(target.c_str(), W_OK) < 0)) return write_in_place(opt, target, O_TRUNC, signals);
+    if (there && (!S_ISREG(old.st_mode) || old.st_nlink > 1 || !sys::Fd{::open(target.c_str(), O_WRONLY | O_CLOEXEC)}))
+        return write_in_place(opt, target, O_TRUNC, signals);
     Beside beside{target};
     if (!move(STDIN_FILENO, beside.get(), text::escape(target), signals) || signals.caught() != 0) return false;
     if (!opt.if_any || !is_empty(beside.get())) beside.replace();
@@ -140,7 +141,7 @@ void declare(cli::Form<Options>& form) {
     form.option("--if-any", &Options::if_any, "leave FILE as it is when the input is empty");
     form.example("sort words | uniq | pipe sponge words", "a file is read and written by one pipeline");
     form.example("jq .a config | pipe sponge --if-any config", "it is not emptied when jq fails");
-    form.example("ls | pipe sponge | xargs rm", "all names are known before the first is used");
+    form.example("ls | pipe sponge | xargs touch", "all names are known before the first is used");
 }
 
 }  // namespace

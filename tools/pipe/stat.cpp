@@ -23,6 +23,7 @@ cli::Exit run(const Options& opt) {
     // Nobody but ourselves may have it open.
     auto info = found == list.pipes.end() ? ipc::PipeInfo{} : *found;
     info.identity = pipe.identity();
+    if (info.path.empty()) info.path = ipc::fifo_path(pipe.get());
     info.capacity = ipc::pipe_capacity(pipe.get());
     info.queued = ipc::pipe_queued(pipe.get());
     cli::print_one(pipe_columns, opt, pipe_cells(info));
@@ -34,9 +35,9 @@ void declare(cli::Form<Options>& form) {
     form.operand("PIPE", &Options::where, "stdin, stdout, stderr, fd:N or PID:FD");
     cli::list_options(form);
     form.columns(pipe_columns);
-    form.example("pipe stat 1234:1", "the pipe that process 1234 writes to");
-    form.example("pipe stat stdin -j <&3 | jq .queued", "bytes that wait behind descriptor 3");
-    form.example("pipe stat 1234:0 -o BLOCKED", "who sleeps in it");
+    form.example("pipe stat $pid:0", "the pipe that a process reads");
+    form.example("pipe stat $pid:0 -j | jq .queued", "bytes that wait for it");
+    form.example("pipe stat $pid:0 -o BLOCKED", "who sleeps in it");
 }
 
 }  // namespace

@@ -63,9 +63,9 @@ void declare(cli::Form<Options>& form) {
     form.leading_command(&Options::words, "commands with ::: between them; two or more");
     member_options(form);
     report_options(form);
-    form.example("pipe status sort words ::: uniq -c ::: sort -rn", "the table goes to standard error");
-    form.example("pipe status --report how -j ./make ::: gzip >out.gz", "JSON Lines in a file");
-    form.example("pipe status --exit-from 1 ./check ::: tee log", "the status of the first, as mispipe has it");
+    form.example("pipe status sort words ::: uniq -c", "the table goes to standard error");
+    form.example("pipe status --report how -j sort words ::: gzip >words.gz", "JSON Lines in a file");
+    form.example("pipe status --exit-from 1 sh -c 'exit 3' ::: cat", "the status of the first, as mispipe has it");
 }
 
 }  // namespace

@@ -208,12 +208,7 @@ private:
         for (auto& target : ended_) {
             if (!target.child) continue;
             std::array<pollfd, 1> entry{{{target.child->fd(), POLLIN, 0}}};
-            if (sys::poll(entry, {}, &signals_) == sys::Wait::interrupted) {
-                for (const auto& other : ended_) {
-                    if (other.child) other.child->signal(sys::Signals::taken());
-                }
-                return;
-            }
+            if (sys::poll(entry, {}, &signals_) == sys::Wait::interrupted) return;
             const int status = target.child->wait().status;
             target.child.reset();
             if (status != 0) cli::note(fmt::format("{}: ended with status {}", target.name, status));
@@ -242,8 +237,8 @@ void declare(cli::Form<Options>& form) {
     form.option("--command", &Options::commands, "run this line with sh, and write to its input; may be repeated");
     form.option("--fd", &Options::descriptors, "write to this descriptor as well; may be repeated");
     form.option("--no-stdout", &Options::no_stdout, "do not write to standard output");
-    form.example("make 2>&1 | pipe tee log", "as tee(1)");
-    form.example("tar c dir | pipe tee --no-stdout --command 'xz >d.tar.xz' --command 'sha256sum >d.sum'", "read once, used twice");
+    form.example("ls dir 2>&1 | pipe tee log", "as tee(1)");
+    form.example("tar c dir | pipe tee --command 'sha256sum >dir.sum' | gzip >dir.tgz", "read once, used twice");
     form.example("seq 9 | pipe tee --fd 3 3>copy | head -n 1", "the copy is whole although head has enough");
 }
 
