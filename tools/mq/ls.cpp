@@ -46,8 +46,8 @@ std::optional<std::int64_t> last_use(const ipc::MqInfo& queue) {
     return last == 0 ? std::nullopt : std::optional{last};
 }
 
-cli::List row(const ipc::MqInfo& queue, const ipc::MqUsers* users, const ipc::MqUsage& usage) {
-    const auto people = [&](auto cells, const std::vector<ipc::MqUser> ipc::MqUsers::*who) { return users ? cells(users->*who, usage) : cli::Value{nullptr}; };
+cli::List row(const ipc::MqInfo& queue, const ipc::MqUsers* users) {
+    const auto people = [&](auto cells, const std::vector<ipc::MqUser> ipc::MqUsers::*who) { return users ? cli::Value{cells(users->*who)} : cli::Value{nullptr}; };
     return {
         ipc::Name{queue.name}.kind == ipc::Name::Kind::posix ? cli::Value{queue.name.posix} : cli::Value{queue.name.spelled()},
         queue.key ? cli::Value{fmt::format("{:#x}", *queue.key)} : cli::Value{nullptr},
@@ -73,7 +73,7 @@ cli::Exit run(const Options& opt) {
     const bool wants_users = table.wants("holders") || table.wants("senders") || table.wants("receivers");
     const auto usage = wants_users ? ipc::find_users(list.queues) : ipc::MqUsage{};
 
-    for (std::size_t at = 0; at < list.queues.size(); ++at) table.add(row(list.queues[at], wants_users ? &usage.of[at] : nullptr, usage));
+    for (std::size_t at = 0; at < list.queues.size(); ++at) table.add(row(list.queues[at], wants_users ? &usage.of[at] : nullptr));
     table.print();
     for (const auto& sentence : list.notes) cli::note(sentence);
     note_unreadable(usage);

@@ -98,9 +98,9 @@ cli::Exit run(const Options& opt) {
                        happened(info.last_receiver),
                        known(info.changed),
                        notification(info),
-                       info.sysv ? cli::Value{nullptr} : holder_cells(users.holders, usage),
-                       waiter_cells(users.senders, usage),
-                       waiter_cells(users.receivers, usage),
+                       info.sysv ? cli::Value{nullptr} : cli::Value{holder_cells(users.holders)},
+                       waiter_cells(users.senders),
+                       waiter_cells(users.receivers),
                    });
     note_unreadable(usage);
     return cli::Exit::ok;

@@ -16,8 +16,7 @@ cli::Object person(const ipc::MqUser& user) {
 
 }  // namespace
 
-cli::Value holder_cells(std::span<const ipc::MqUser> holders, const ipc::MqUsage& usage) {
-    if (holders.empty() && usage.unreadable > 0) return nullptr;
+cli::List holder_cells(std::span<const ipc::MqUser> holders) {
     cli::List cells;
     for (const auto& user : holders) {
         auto object = person(user);
@@ -28,8 +27,7 @@ cli::Value holder_cells(std::span<const ipc::MqUser> holders, const ipc::MqUsage
     return cells;
 }
 
-cli::Value waiter_cells(std::span<const ipc::MqUser> waiters, const ipc::MqUsage& usage) {
-    if (waiters.empty() && usage.unreadable > 0) return nullptr;
+cli::List waiter_cells(std::span<const ipc::MqUser> waiters) {
     cli::List cells;
     for (const auto& user : waiters) {
         auto object = person(user);

@@ -9,9 +9,9 @@
 
 namespace tools::mq {
 
-/// A list of objects: pid, command and so on; null (unknown) when none was seen, but not all could be looked at.
-cli::Value holder_cells(std::span<const ipc::MqUser> holders, const ipc::MqUsage& usage);
-cli::Value waiter_cells(std::span<const ipc::MqUser> waiters, const ipc::MqUsage& usage);
+/// A list of objects: pid, command and so on, of those that could be seen.
+cli::List holder_cells(std::span<const ipc::MqUser> holders);
+cli::List waiter_cells(std::span<const ipc::MqUser> waiters);
 
 /// "3 of 212 processes could not be read (not permitted)", once, if there are such.
 void note_unreadable(const ipc::MqUsage& usage);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // pipe status: runs a pipeline and tells how each command of it ended, what it took and how much it handed on.
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "members.hpp"
 #include "report.hpp"
+#include "sys/error.hpp"
 #include "sys/flow.hpp"
 #include "verbs.hpp"
 
@@ -56,6 +58,11 @@ cli::Exit run(const Options& opt) {
     });
     for (std::size_t at = 0; at < joints.size(); ++at) moved[at] = joints[at].flow->bytes_written();
     report.write(members.all(), moved);
+    for (std::size_t at = 0; at < joints.size(); ++at) {
+        const auto& flow = *joints[at].flow;
+        if (flow.state() == sys::Flow::State::failed && flow.error() != EPIPE)
+            throw sys::Error(flow.error(), fmt::format("from command {} to {}: bytes behind the first {} were lost", at + 1, at + 2, flow.bytes_written()));
+    }
     return members.finish();
 }
 
