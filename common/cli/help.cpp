@@ -25,7 +25,7 @@ std::string operand_spelling(const Operand& operand) {
 std::string operand_lines(const Spec& spec) {
     std::string lines;
     for (const auto& operand : spec.operands) lines += fmt::format("  {:<28}{}\n", operand_spelling(operand), operand.help);
-    if (spec.command) lines += fmt::format("  {:<28}{}\n", "-- COMMAND [ARG...]", spec.command_help);
+    if (spec.command) lines += fmt::format("  {:<28}{}\n", spec.command_leads ? "COMMAND [ARG...]" : "-- COMMAND [ARG...]", spec.command_help);
     return lines;
 }
 
@@ -54,7 +54,7 @@ std::span<const Option> common_options() {
 std::string usage_line(const Tool& tool, const Verb& verb, const Spec& spec) {
     auto line = fmt::format("{} {} [OPTION...]", tool.name, verb.name);
     for (const auto& operand : spec.operands) line += fmt::format(" {}", operand_spelling(operand));
-    if (spec.command) line += " [-- COMMAND [ARG...]]";
+    if (spec.command) line += spec.command_leads ? " COMMAND [ARG...]" : " [-- COMMAND [ARG...]]";
     return line;
 }
 

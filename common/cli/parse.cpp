@@ -170,15 +170,47 @@ bool parse_plain(const Spec& spec, std::span<char* const> words, std::vector<std
     return true;
 }
 
+/// Whether the value of the word's option, or of the last of a bundle, is the next word.
+bool takes_next(const Spec& spec, std::string_view word) {
+    if (word.starts_with("--")) {
+        const auto* option = find_option(spec, word);
+        return option && option->takes_value;
+    }
+    for (std::size_t at = 1; at < word.size(); ++at) {
+        const auto is = [&](const Option& option) { return option.letter.size() == 2 && option.letter[1] == word[at]; };
+        const auto option = std::find_if(spec.options.begin(), spec.options.end(), is);
+        if (option != spec.options.end() && option->takes_value) return at + 1 == word.size();
+    }
+    return false;
+}
+
+/// The first word that is not an option, a value, or one of the verb's operands; --, if that comes before it.
+std::size_t command_begins(const Spec& spec, std::span<char* const> words) {
+    std::size_t operands = spec.operands.size();
+    for (std::size_t at = 0; at < words.size(); ++at) {
+        const std::string_view word = words[at];
+        if (word == "--") return at;
+        if (word.size() < 2 || word.front() != '-') {
+            if (operands == 0) return at;
+            --operands;
+        } else if (takes_next(spec, word)) {
+            ++at;
+        }
+    }
+    return words.size();
+}
+
 }  // namespace
 
 Asked parse_with_cli11(const Spec& spec, std::span<char* const> words, std::vector<std::string>& operands) { return parse_options(spec, words, operands); }
 
 Asked parse(Spec& spec, std::span<char* const> words) {
     const auto is_end = [](const char* word) { return std::string_view{word} == "--"; };
-    const auto end = std::find_if(words.begin(), words.end(), is_end);
-    const auto before = words.first(static_cast<std::size_t>(end - words.begin()));
-    const auto after = end == words.end() ? std::span<char* const>{} : words.subspan(before.size() + 1);
+    const auto border =
+        spec.command_leads ? command_begins(spec, words) : static_cast<std::size_t>(std::find_if(words.begin(), words.end(), is_end) - words.begin());
+    const auto before = words.first(border);
+    const bool ended = border < words.size() && is_end(words[border]);
+    const auto after = words.subspan(ended ? border + 1 : border);
 
     std::vector<std::string> operands;
     Asked asked;
@@ -187,11 +219,12 @@ Asked parse(Spec& spec, std::span<char* const> words) {
 
     if (spec.command) {
         spec.command->assign(after.begin(), after.end());
-        if (end != words.end() && after.empty()) throw Usage("no COMMAND behind --");
+        if (ended && after.empty()) throw Usage("no COMMAND behind --");
     } else {
         operands.insert(operands.end(), after.begin(), after.end());
     }
     give_operands(spec, operands);
+    if (spec.command_leads && after.empty()) throw Usage(fmt::format("COMMAND is missing: {}", spec.command_help));
     return asked;
 }
 

@@ -69,6 +69,7 @@ struct Spec {
     std::span<const Column> columns;
     std::vector<std::string>* command = nullptr;  ///< the words behind --, if the verb runs a command
     const char* command_help = nullptr;
+    bool command_leads = false;  ///< the command is required and needs no --: it begins behind the operands
     std::function<Exit()> run;
 
     Spec() = default;
@@ -108,6 +109,13 @@ public:
     void command(std::vector<std::string> Owner::*field, const char* help) {
         spec_.command = &(options_.*field);
         spec_.command_help = help;
+    }
+
+    /// A command that is what the verb is for: `run -t 5 ls -l` needs no --. Operands before it must be single ones.
+    template <class Owner>
+    void leading_command(std::vector<std::string> Owner::*field, const char* help) {
+        command(field, help);
+        spec_.command_leads = true;
     }
 
     void columns(std::span<const Column> columns) { spec_.columns = columns; }

@@ -133,6 +133,21 @@ void Signals::release() {
     ::sigprocmask(SIG_SETMASK, &outside_, nullptr);
 }
 
+void stop_by(int signal) {
+    struct sigaction action {};
+    struct sigaction before {};
+    action.sa_handler = SIG_DFL;
+    ::sigaction(signal, &action, &before);
+    sigset_t only;
+    sigset_t mask;
+    ::sigemptyset(&only);
+    ::sigaddset(&only, signal);
+    (void)::raise(signal);
+    ::sigprocmask(SIG_UNBLOCK, &only, &mask);
+    ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+    ::sigaction(signal, &before, nullptr);
+}
+
 void end_by(int signal) {
     struct sigaction action {};
     action.sa_handler = SIG_DFL;
