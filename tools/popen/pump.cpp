@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "pump.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+
+#include "ipc/pipe.hpp"
 
 namespace tools::popen {
 namespace {
@@ -18,7 +21,7 @@ bool came(const std::vector<pollfd>& entries, std::size_t slot) { return slot !=
 }  // namespace
 
 Outlet* Pump::add_outlet(sys::Stream sink, bool ours) {
-    outlets_.push_back({std::move(sink), ours, {}, 0, 0, 0, unasked});
+    outlets_.push_back({std::move(sink), ours, {}, {}, 0, 0, 0, unasked});
     return &outlets_.back();
 }
 
@@ -59,7 +62,7 @@ void Pump::move(const std::vector<pollfd>& entries) {
         } else if (broken && outlet.error == 0) {
             fail(outlet, EPIPE);
         }
-        if (outlet.inlets == 0 && outlet.pending.empty() && outlet.ours) outlet.sink = {};
+        if (outlet.inlets == 0 && outlet.pending.empty() && outlet.ours && outlet.error == 0) close(outlet);
     }
 }
 
@@ -102,6 +105,13 @@ void Pump::write(Outlet& outlet) {
     }
     outlet.written += done;
     outlet.pending.erase(0, done);
+}
+
+void Pump::close(Outlet& outlet) {
+    if (!outlet.sink) return;
+    const auto path = "/proc/self/fd/" + std::to_string(outlet.sink.fd());
+    if (ipc::pipe_capacity(outlet.sink.fd())) outlet.rest = sys::Fd{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+    outlet.sink = {};
 }
 
 void Pump::fail(Outlet& outlet, int error) {

@@ -19,6 +19,7 @@ namespace tools::popen {
 struct Outlet {
     sys::Stream sink;
     bool ours = false;  ///< to be closed when nothing more comes: the command's input
+    sys::Fd rest;       ///< a reading end, opened when the sink is closed: what the command leaves in the pipe can be counted
     std::string pending;
     std::uint64_t written = 0;
     int error = 0;  ///< what it refused with; nothing more is written then
@@ -65,6 +66,7 @@ public:
 private:
     void read(Inlet& inlet);
     void write(Outlet& outlet);
+    static void close(Outlet& outlet);
     void fail(Outlet& outlet, int error);
 
     std::list<Outlet> outlets_;

@@ -300,9 +300,8 @@ void Running::command_ended() {
     if (in_) pump_.end(*in_);
     if (to_command_) {
         // What stands in the pipe is nobody's now, unless a descendant reads on.
-        if (const auto left = to_command_->error == 0 && !pty_ ? ipc::pipe_queued(to_command_->sink.fd()) : std::nullopt; left && !plan_.wait_all) {
-            to_command_->written -= std::min(*left, to_command_->written);
-        }
+        const int pipe = to_command_->sink ? to_command_->sink.fd() : to_command_->rest.get();
+        if (const auto left = ipc::pipe_queued(pipe); left && !pty_ && !plan_.wait_all) to_command_->written -= std::min(*left, to_command_->written);
         if (!plan_.wait_all && to_command_->error == 0) to_command_->error = EPIPE;
     }
     if (forwarded_ != 0 || timed_out_) settle_ = sys::Deadline::after(settle_time);
