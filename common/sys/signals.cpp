@@ -42,12 +42,19 @@ bool is_ignored(int signal) {
     return action.sa_handler == SIG_IGN;
 }
 
+sigset_t set_of(std::initializer_list<int> signals) {
+    sigset_t set;
+    ::sigemptyset(&set);
+    for (const int signal : signals) ::sigaddset(&set, signal);
+    return set;
+}
+
 }  // namespace
 
-Signals::Signals(std::initializer_list<int> more) {
-    ::sigemptyset(&held_);
+Signals::Signals(std::initializer_list<int> more) : Signals(set_of(more)) {}
+
+Signals::Signals(const sigset_t& more) : held_(more) {
     for (const int signal : ending) ::sigaddset(&held_, signal);
-    for (const int signal : more) ::sigaddset(&held_, signal);
     ::sigprocmask(SIG_BLOCK, &held_, &outside_);
     while_waiting_ = outside_;
     for (const int signal : {SIGPIPE, SIGXFSZ}) ::sigaddset(&while_waiting_, signal);

@@ -29,6 +29,7 @@ enum class [[nodiscard]] Wait{
 class Signals {
 public:
     explicit Signals(std::initializer_list<int> more = {});
+    explicit Signals(const sigset_t& more);
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
     /// What was let through or put off stays noted or pending; the caller ends by end_by() or restores by release().

@@ -14,9 +14,14 @@
 namespace sys {
 namespace {
 
-Moved moved(ssize_t count) {
-    if (count >= 0) return {static_cast<std::size_t>(count), 0};
-    return {0, errno == EINTR || errno == EWOULDBLOCK ? EAGAIN : errno};
+/// An interrupted call has moved nothing: EAGAIN would say that there is nothing to move.
+template <class Call>
+Moved moved(Call call) {
+    for (;;) {
+        const ssize_t count = call();
+        if (count >= 0) return {static_cast<std::size_t>(count), 0};
+        if (errno != EINTR) return {0, errno == EWOULDBLOCK ? EAGAIN : errno};
+    }
 }
 
 }  // namespace
@@ -52,18 +57,18 @@ bool Stream::ready(short events) const {
 }
 
 Moved Stream::read(std::span<char> into) const {
-    if (kind_ == Kind::socket) return moved(::recv(fd(), into.data(), into.size(), MSG_DONTWAIT));
+    if (kind_ == Kind::socket) return moved([&] { return ::recv(fd(), into.data(), into.size(), MSG_DONTWAIT); });
     if (kind_ == Kind::waited && !ready(POLLIN)) return {0, EAGAIN};
-    return moved(::read(fd(), into.data(), into.size()));
+    return moved([&] { return ::read(fd(), into.data(), into.size()); });
 }
 
 Moved Stream::write(std::string_view bytes) const {
-    if (kind_ == Kind::socket) return moved(::send(fd(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL));
+    if (kind_ == Kind::socket) return moved([&] { return ::send(fd(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL); });
     if (kind_ == Kind::waited) {
         if (!ready(POLLOUT)) return {0, EAGAIN};
         bytes = bytes.substr(0, PIPE_BUF);  // a pipe that poll calls writable has room for this much
     }
-    return moved(::write(fd(), bytes.data(), bytes.size()));
+    return moved([&] { return ::write(fd(), bytes.data(), bytes.size()); });
 }
 
 }  // namespace sys

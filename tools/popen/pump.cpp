@@ -60,7 +60,7 @@ void Pump::move(const std::vector<pollfd>& entries) {
         if (!outlet.pending.empty()) {
             write(outlet);
         } else if (broken && outlet.error == 0) {
-            fail(outlet, EPIPE);
+            fail(outlet, (entries[outlet.slot].revents & POLLNVAL) != 0 ? EBADF : EPIPE);
         }
         if (outlet.inlets == 0 && outlet.pending.empty() && outlet.ours && outlet.error == 0) close(outlet);
     }
@@ -90,7 +90,8 @@ void Pump::read(Inlet& inlet) {
         inlet.outlet->pending += bytes;
     }
     if (inlet.at_most && (*inlet.at_most -= count) == 0) {
-        inlet.still_open = true;
+        pollfd entry{inlet.source.fd(), 0, 0};
+        inlet.still_open = ::poll(&entry, 1, 0) == 0;  // POLLHUP: nobody writes any more
         end(inlet);
     }
 }

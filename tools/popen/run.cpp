@@ -184,7 +184,8 @@ void declare(cli::Form<Options>& form) {
     form.leading_command(&Options::command, "what to run, and its words; with --shell: a shell's command line");
     form.option("-r,--read", &Options::reads, "its output comes through us, as with popen(3)");
     form.option("-w,--write", &Options::writes, "its input comes through us; -rw: both");
-    cli::wait_options(form);
+    form.option("-t,--timeout", &Options::timeout, "end it after this long, status 124");
+    form.option("-n,--nonblock", &Options::nonblock, "do not wait: leave it running, and print its process id");
     form.option("--signal", &Options::signal, "what it gets when the time is over (default: TERM)");
     form.option("--kill-after", &Options::kill_after, "and KILL this long after that");
     form.option("--report", &Options::report, "append how it ended to this file as a JSON line; - is standard output");

@@ -27,8 +27,11 @@ constexpr auto settle_time = 2s;
 
 /// All that can be passed on. Those of a fault stay with us, SIGPIPE and SIGXFSZ tell of our own writes, and the last one
 /// is the timer of sys::Signals.
-sys::Signals hold_all() {
-    return sys::Signals{SIGUSR1, SIGUSR2, SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG, SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, SIGPWR, SIGSTKFLT, SIGABRT};
+sigset_t passed_on() {
+    sigset_t all;
+    ::sigfillset(&all);
+    for (const int signal : {SIGKILL, SIGSTOP, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGRTMAX}) ::sigdelset(&all, signal);
+    return all;
 }
 
 bool same_file(int one, int other) {
@@ -91,7 +94,7 @@ int become(int argc, char** argv) {
     }
 }
 
-Running::Running(const Plan& plan) : plan_(plan), signals_(hold_all()) {}
+Running::Running(const Plan& plan) : plan_(plan), signals_(passed_on()) {}
 
 int Running::handed_on(sys::Fd fd) {
     handed_.push_back(std::move(fd));
