@@ -12,7 +12,7 @@ struct Options : ReplyOptions {
 };
 
 cli::Exit run_verb(const Options& opt) {
-    const auto deadline = opt.nonblock ? sys::Deadline{} : opt.deadline();
+    const auto deadline = opt.patience();
     std::string marker;
     const auto request = reply_request(Request::Act::ask, opt, marker);
     return told(opt.name, call(opt.name, request, marker, {opt.lines_given, opt.lines_given.empty()}, deadline), opt);

@@ -14,8 +14,16 @@
 
 namespace tools::popen {
 
+struct CallOptions : cli::WaitOptions {
+    /// With -n it is the keeper who says at once that there would be something to wait for; its answer is waited for.
+    [[nodiscard]] sys::Deadline patience() const {
+        const auto limit = deadline();
+        return nonblock ? sys::Deadline{} : limit;
+    }
+};
+
 /// Where a reply ends: for ask and read.
-struct ReplyOptions : cli::WaitOptions {
+struct ReplyOptions : CallOptions {
     std::optional<text::Number<1, 1'000'000'000>> lines;
     std::optional<std::string> until;
     std::optional<std::string> prompt;

@@ -145,7 +145,9 @@ void Keeper::wait_once() {
         entries.push_back({caller.stream.fd(), events, 0});
     }
     auto until = quiet_.left() < look_again_.left() ? quiet_ : look_again_;
-    if (!kill_at_.never() && kill_at_.left() < until.left()) until = kill_at_;
+    for (const auto& other : {kill_at_, end_comes_}) {
+        if (other.left() < until.left()) until = other;
+    }
     const auto wait = sys::poll(entries, until, &signals_);
     if (!kill_at_.never() && kill_at_.past()) tell(SIGKILL), kill_at_ = {};
     for (int signal = signals_.caught(); signal != 0; signal = sys::Signals::taken()) {
@@ -298,11 +300,12 @@ void Keeper::serve() {
         if (!serving_) return;
         if (current_) admit(*current_);
         feed();
+        if (!serving_) continue;
         if (serving_->act == Act::close) {
             serve_close();
         } else if (serving_->act == Act::write) {
             if (!all_fed() && !input_) {
-                finish(Result::ended);
+                if (has_ended()) finish(Result::ended);
             } else if (all_fed()) {
                 finish(Result::done);
             }
@@ -330,6 +333,12 @@ void Keeper::begin() {
     }
 }
 
+/// A command that closes its streams most often ends in that moment, and how it ended is worth a moment's waiting.
+bool Keeper::has_ended() {
+    if (!ended_ && end_comes_.never()) end_comes_ = sys::Deadline::after(100ms);
+    return ended_ || end_comes_.past();
+}
+
 void Keeper::pass(std::string_view bytes) {
     if (bytes.empty()) return;
     reply_bytes_ += bytes.size();
@@ -347,13 +356,16 @@ void Keeper::serve_reply() {
         auto look = reply_;
         if (!look.cut(fresh_, !output_).complete && (serving_->until != Request::Until::quiet || fresh_.empty())) return finish(Result::nothing);
     }
-    if (asked && !input_ && !all_fed()) return finish(Result::ended);
+    if (asked && !input_ && !all_fed() && has_ended()) return finish(Result::ended);
     const auto cut = reply_.cut(fresh_, !output_);
     const bool came = cut.give != 0;
     pass(std::string_view{fresh_}.substr(0, cut.give));
     fresh_.erase(0, cut.give + cut.skip);
     if (cut.complete && all_fed()) return finish(Result::done);
-    if (!output_) return finish(Result::ended);
+    if (!output_) {
+        if (has_ended()) finish(Result::ended);
+        return;
+    }
     if (serving_->nonblock && !asked) return finish(reply_bytes_ == 0 ? Result::nothing : Result::done);
     if (serving_->until == Request::Until::idle || abandoned_) return serve_until_idle(came);
     if (serving_->until != Request::Until::quiet || (asked && !all_fed())) return;
@@ -403,7 +415,7 @@ void Keeper::settle() {
     fresh_.clear();
     abandoned_ = false;
     serving_.reset();
-    quiet_ = look_again_ = {};
+    quiet_ = look_again_ = end_comes_ = {};
 }
 
 /// Its caller left. A request that was begun is carried through, so that the next reply is not the answer to this one: the

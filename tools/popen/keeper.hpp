@@ -82,6 +82,7 @@ private:
     void serve_reply();
     void serve_until_idle(bool came);
     void serve_close();
+    [[nodiscard]] bool has_ended();
     void pass(std::string_view bytes);
     void finish(Answer::Result result);
     void abandon();
@@ -117,6 +118,7 @@ private:
     bool abandoned_ = false;
     std::uint64_t reply_bytes_ = 0;
     std::string input_file_;  ///< as /proc spells it
+    sys::Deadline end_comes_;
     sys::Deadline look_again_;
     std::chrono::nanoseconds look_in_{};
     sys::Deadline quiet_;

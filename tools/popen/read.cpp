@@ -12,7 +12,7 @@ struct Options : ReplyOptions {
 };
 
 cli::Exit run_verb(const Options& opt) {
-    const auto deadline = opt.nonblock ? sys::Deadline{} : opt.deadline();
+    const auto deadline = opt.patience();
     std::string marker;
     auto request = reply_request(Request::Act::read, opt, marker);
     if (opt.all) {

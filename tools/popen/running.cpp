@@ -229,6 +229,12 @@ void Running::wait_once() {
     if (wait == sys::Wait::gave_up) moment_came();
     if (wait == sys::Wait::done) pump_.move(entries);
     take_signals();
+    if (pty_ && in_ && in_->error != 0 && !hung_up_) {
+        // Our terminal is gone, and so is the command's.
+        hung_up_ = true;
+        tell(SIGHUP);
+        tell(SIGCONT);
+    }
     if (pump_.suspend_asked) {
         pump_.suspend_asked = false;
         child_->signal_group(SIGSTOP);

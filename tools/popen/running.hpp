@@ -109,6 +109,7 @@ private:
     bool killed_ = false;
     int forwarded_ = 0;
     bool abandoned_ = false;
+    bool hung_up_ = false;
 };
 
 /// `--become`: what runs between us and a command that needs what posix_spawn(3) cannot give it. Never returns but in failure.

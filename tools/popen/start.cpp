@@ -52,7 +52,7 @@ cli::Exit started(const std::string& report, const std::string& name) {
     return error ? static_cast<cli::Exit>(start_failure(static_cast<int>(*error))) : cli::Exit::own_trouble;
 }
 
-cli::Exit run_verb(const Options& opt) {
+cli::Exit start_keeper(const Options& opt) {
     KeeperSetup setup{opt.name.name, opt.merge, opt.pty, companion(opt), opt.command};
     const auto life = setup.lives_with != 0 ? pinned(setup.lives_with) : sys::Fd{};
     const auto registry = Registry::open(true);
@@ -84,6 +84,17 @@ cli::Exit run_verb(const Options& opt) {
     listening = {};
     if (!report.starts_with("0 ")) registry.clean(opt.name.name);
     return started(report, opt.name.name);
+}
+
+/// The command's status is not ours, so our own troubles have theirs, and not 125.
+cli::Exit run_verb(const Options& opt) {
+    try {
+        return start_keeper(opt);
+    } catch (const sys::Error& failure) {
+        cli::complain(failure.what());
+        if (!failure.hint().empty()) cli::hint(failure.hint());
+        return cli::exit_for(failure.number());
+    }
 }
 
 void declare(cli::Form<Options>& form) {

@@ -8,14 +8,14 @@
 namespace tools::popen {
 namespace {
 
-struct Options : cli::WaitOptions {
+struct Options : CallOptions {
     Name name;
     std::vector<std::string> lines;
     bool null = false;
 };
 
 cli::Exit run_verb(const Options& opt) {
-    const auto deadline = opt.nonblock ? sys::Deadline{} : opt.deadline();
+    const auto deadline = opt.patience();
     Request request;
     request.act = Request::Act::write;
     request.separator = opt.null ? '\0' : '\n';
