@@ -17,7 +17,7 @@ load popen
     wait_until grep -q int "$dir/waiting.out"
     kill -TERM "$(bg_pid waiting)"
     bg_wait waiting
-    assert_line usr1
+    assert_output --partial usr1
     popen close --signal KILL a || :
 }
 

@@ -23,8 +23,8 @@ load popen
 }
 
 @test "it returns when the pipe has all, and -t says how much that is" {
-    popen start a -- sh -c 'read -r go <go; exec cat'
     mkfifo go
+    popen start a -- sh -c 'read -r go <go; exec cat'
     t bash -c 'head -c 300000 /dev/zero | tr "\0" "\n" | popen write a -t 0.3'
     assert_failure 124
     [[ $stderr =~ ([0-9]+)' of '([0-9]+)' bytes were written' ]]
@@ -35,8 +35,8 @@ load popen
 }
 
 @test "a line that was begun is completed when its writer gives up; none is torn" {
-    popen start a -- sh -c 'read -r go <go; exec cat'
     mkfifo go
+    popen start a -- sh -c 'read -r go <go; exec cat'
     local long
     long=$(printf 'x%.0s' {1..50000})
     t popen write a -t 0.3 "$long" "$long" "$long"

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cli/out.hpp"
@@ -41,7 +42,10 @@ class Call {
 public:
     Call(sys::Fd keeper, const Input& input, char separator) : keeper_(sys::Stream::own(std::move(keeper))) {
         if (input.from_stdin) stdin_ = sys::Stream::inherited(STDIN_FILENO, sys::Stream::Way::read);
-        for (const auto& line : input.lines) add_frame(to_keeper_, Kind::data, line + separator);
+        for (const auto& line : input.lines) {
+            add_frame(to_keeper_, Kind::data, line + separator);
+            given_ += line.size() + 1;
+        }
         output_ = sys::Stream::inherited(STDOUT_FILENO, sys::Stream::Way::write);
     }
 
@@ -93,6 +97,7 @@ private:
         const auto [count, error] = stdin_.read(bytes);
         if (error == EAGAIN) return;
         if (error != 0) throw sys::Error(error, "standard input: cannot read");
+        given_ += count;
         if (count != 0) return add_frame(to_keeper_, Kind::data, std::string_view{bytes}.substr(0, count));
         add_frame(to_keeper_, Kind::end, {});
         stdin_ = {};
@@ -100,7 +105,7 @@ private:
 
     void send() {
         const auto [count, error] = keeper_.write(to_keeper_);
-        if (error == 0) to_keeper_.erase(0, count);
+        if (error == 0) to_keeper_.erase(0, count), sent_ = true;
         if (error != 0 && error != EAGAIN) to_keeper_.clear();  // what it said before it went is still to be read
     }
 
@@ -114,9 +119,15 @@ private:
         while (const auto frame = take_frame(from_keeper_, wrong)) {
             if (frame->kind == Kind::output && output_error_ == 0) pending_ += frame->payload;
             if (frame->kind == Kind::error) (void)sys::write_all(STDERR_FILENO, frame->payload);
-            if (frame->kind == Kind::answer) (void)unpack(frame->payload, answer_.emplace());
+            if (frame->kind == Kind::answer) take_answer(frame->payload);
         }
         if (wrong) throw sys::Error(EPROTO, "the process that keeps it is another version");
+    }
+
+    void take_answer(std::string_view payload) {
+        (void)unpack(payload, answer_.emplace());
+        answer_->given = given_;
+        to_keeper_.clear();
     }
 
     void print() {
@@ -131,8 +142,14 @@ private:
     /// The keeper is told, so that it can say how far it came.
     void cancel() {
         cancelled_ = true;
+        if (!sent_) {
+            answer_.emplace().result = Result::cancelled;
+            answer_->given = given_;
+            return;
+        }
         leave_by_ = sys::Deadline::after(2s);
-        add_frame(to_keeper_, Kind::cancel, {});
+        (void)::shutdown(keeper_.fd(), SHUT_WR);  // data before it may never be read
+        to_keeper_.clear();
         stdin_ = {};
     }
 
@@ -140,10 +157,12 @@ private:
     sys::Stream keeper_, output_, stdin_;
     std::string to_keeper_, from_keeper_, pending_;
     std::optional<Answer> answer_;
+    bool sent_ = false;
     bool cancelled_ = false;
     sys::Deadline leave_by_;
     int signal_ = 0;
     int output_error_ = 0;
+    std::uint64_t given_ = 0;
 };
 
 }  // namespace

@@ -10,15 +10,16 @@
 namespace tools::popen {
 namespace {
 
-struct Options : cli::WaitOptions {
+struct Options : CallOptions {
     Name name;
     std::optional<text::Signal> signal;
 };
 
 cli::Exit run_verb(const Options& opt) {
-    const auto deadline = opt.deadline();
+    const auto deadline = opt.patience();
     Request request;
     request.act = Request::Act::close;
+    request.nonblock = opt.nonblock;
     if (opt.signal) request.signal = opt.signal->number;
     const auto answer = call(opt.name, request, {}, {}, deadline);
     if (answer.result == Answer::Result::done) return static_cast<cli::Exit>(answer.status);

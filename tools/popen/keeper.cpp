@@ -138,8 +138,9 @@ void Keeper::wait_once() {
         entries.push_back({output_.fd(), POLLIN, 0});
     if (error_) entries.push_back({error_.fd(), POLLIN, 0});
     for (auto& caller : callers_) {
-        short events = 0;
-        if (!caller.gone && room(caller)) events |= POLLIN;
+        // A caller that gives up ends its sending: that is seen even when there is no room to read what it sent before.
+        short events = caller.answered ? 0 : POLLRDHUP;
+        if (!caller.answered && room(caller)) events |= POLLIN;
         if (!caller.out.empty()) events |= POLLOUT;
         caller.slot = entries.size();
         entries.push_back({caller.stream.fd(), events, 0});
@@ -158,7 +159,10 @@ void Keeper::wait_once() {
         if (entries[0].revents != 0) accept_caller();
         if (life_ && !dying_ && entries[1].revents != 0) end_life();
         for (auto& caller : callers_) {
-            if (caller.slot != 0 && entries[caller.slot].revents != 0) listen_to(caller);
+            const int told = caller.slot != 0 ? entries[caller.slot].revents : 0;
+            if ((told & POLLIN) != 0) listen_to(caller);
+            if ((told & POLLRDHUP) != 0) cancel(caller);
+            if ((told & (POLLHUP | POLLERR)) != 0) caller.gone = true;
         }
     }
     feed();
@@ -185,11 +189,7 @@ void Keeper::accept_caller() {
 void Keeper::listen_to(Caller& caller) {
     std::string block(longest_frame, '\0');
     const auto [count, error] = caller.stream.read(block);
-    if (error == EAGAIN) return;
-    if (count == 0) {
-        caller.gone = true;
-        return;
-    }
+    if (error != 0 || count == 0) return;
     caller.in.append(block, 0, count);
     bool wrong = false;
     while (auto frame = take_frame(caller.in, wrong)) take(caller, std::move(*frame));
@@ -201,10 +201,7 @@ void Keeper::take(Caller& caller, Frame frame) {
         caller.request.emplace();
         if (!unpack(frame.payload, *caller.request, caller.marker)) caller.gone = true;
         if (!caller.gone) enter(caller);
-    } else if (frame.kind == Kind::cancel) {
-        cancel(caller);
     } else if (caller.request && frame.kind == Kind::data && !caller.answered) {
-        caller.given += frame.payload.size();
         caller.held += frame.payload;
     } else if (frame.kind == Kind::end) {
         caller.input_ended = true;
@@ -227,12 +224,13 @@ void Keeper::enter(Caller& caller) {
         feed_.clear();
         settle();
     }
-    if (request.nonblock && (serving_ || !waiting_.empty()) && request.act != Act::close) return answer(caller, Result::busy);
+    if (request.nonblock && (serving_ || !waiting_.empty())) return answer(caller, Result::busy);
     waiting_.push_back(&caller);
 }
 
 void Keeper::cancel(Caller& caller) {
-    if (caller.answered) return;
+    caller.gone = caller.gone || !caller.request;
+    if (caller.answered || caller.gone) return;
     std::erase(waiting_, &caller);
     if (&caller == current_) {
         abandon();
@@ -260,7 +258,6 @@ void Keeper::answer(Caller& caller, Result result) {
     Answer answer;
     answer.result = result;
     answer.written = caller.fed;
-    answer.given = caller.given;
     answer.has_status = ended_.has_value();
     if (ended_) answer.status = ended_->status, answer.signal = ended_->signal;
     add_frame(caller.out, Kind::answer, packed(answer));
@@ -397,7 +394,10 @@ void Keeper::serve_close() {
     end_input();
     pass(fresh_);
     fresh_.clear();
-    if (!ended_ || output_) return;
+    if (!ended_ || output_) {
+        if (serving_->nonblock) finish(Result::nothing);
+        return;
+    }
     collected_ = current_ != nullptr;
     finish(Result::done);
 }

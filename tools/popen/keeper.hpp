@@ -60,8 +60,7 @@ private:
         bool input_ended = false;
         bool answered = false;
         bool gone = false;
-        std::uint64_t given = 0;
-        std::uint64_t fed = 0;  ///< of `given`, bytes that the command took
+        std::uint64_t fed = 0;  ///< bytes of it that the command took
         std::size_t slot = 0;
     };
 

@@ -21,7 +21,7 @@ bool came(const std::vector<pollfd>& entries, std::size_t slot) { return slot !=
 }  // namespace
 
 Outlet* Pump::add_outlet(sys::Stream sink, bool ours) {
-    outlets_.push_back({std::move(sink), ours, {}, {}, 0, 0, 0, unasked});
+    outlets_.push_back({std::move(sink), ours, {}, {}, 0, 0, false, 0, unasked});
     return &outlets_.back();
 }
 
@@ -39,7 +39,7 @@ void Pump::ask(std::vector<pollfd>& entries) {
     }
     for (auto& outlet : outlets_) {
         outlet.slot = unasked;
-        if (!outlet.sink || outlet.error != 0) continue;
+        if (!outlet.sink || outlet.error != 0 || (outlet.unwatched && outlet.pending.empty())) continue;
         // Without events, to learn that its reader is gone before there is something to write.
         outlet.slot = entries.size();
         entries.push_back({outlet.sink.fd(), static_cast<short>(outlet.pending.empty() ? 0 : POLLOUT), 0});
@@ -56,11 +56,12 @@ void Pump::move(const std::vector<pollfd>& entries) {
         if (came(entries, inlet.slot)) read(inlet);
     }
     for (auto& outlet : outlets_) {
-        const bool broken = came(entries, outlet.slot) && (entries[outlet.slot].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
+        const int told = came(entries, outlet.slot) ? entries[outlet.slot].revents : 0;
+        outlet.unwatched = outlet.unwatched || (told & POLLNVAL) != 0;
         if (!outlet.pending.empty()) {
             write(outlet);
-        } else if (broken && outlet.error == 0) {
-            fail(outlet, (entries[outlet.slot].revents & POLLNVAL) != 0 ? EBADF : EPIPE);
+        } else if ((told & (POLLERR | POLLHUP)) != 0 && outlet.error == 0) {
+            fail(outlet, EPIPE);
         }
         if (outlet.inlets == 0 && outlet.pending.empty() && outlet.ours && outlet.error == 0) close(outlet);
     }

@@ -112,6 +112,11 @@ sys::Fd Registry::listen(const std::string& name) const {
     return fd;
 }
 
+void Registry::give_back(const std::string& name) const {
+    const RegistryLock lock{directory_.get()};
+    (void)::unlinkat(directory_.get(), name.c_str(), 0);
+}
+
 void Registry::clean(const std::string& name) const {
     const RegistryLock lock{directory_.get()};
     if (dead(name)) (void)::unlinkat(directory_.get(), name.c_str(), 0);

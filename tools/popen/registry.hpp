@@ -31,6 +31,8 @@ public:
     [[nodiscard]] sys::Fd connect(const std::string& name) const;
     /// Takes the name and listens; one that a dead keeper left is replaced. Throws Error: EEXIST.
     [[nodiscard]] sys::Fd listen(const std::string& name) const;
+    /// Removes a name that we took and that no keeper came to serve.
+    void give_back(const std::string& name) const;
     /// Removes the name if its keeper is dead.
     void clean(const std::string& name) const;
 

@@ -78,11 +78,11 @@ cli::Exit start_keeper(const Options& opt) {
         while (const auto count = sys::read_some(ready.read_end.get(), block, "the keeper's pipe")) report.append(block, 0, count);
     } catch (const sys::Error&) {
         listening = {};
-        registry.clean(opt.name.name);
+        registry.give_back(opt.name.name);
         throw;
     }
     listening = {};
-    if (!report.starts_with("0 ")) registry.clean(opt.name.name);
+    if (!report.starts_with("0 ")) registry.give_back(opt.name.name);
     return started(report, opt.name.name);
 }
 

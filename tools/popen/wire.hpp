@@ -39,14 +39,13 @@ struct Answer {
     std::int32_t status = 0;
     std::int32_t signal = 0;
     std::uint64_t written = 0;  ///< bytes that the command's input took
-    std::uint64_t given = 0;    ///< bytes of this request
+    std::uint64_t given = 0;    ///< bytes of this request; the caller knows
 };
 
 enum class Kind : char {
     request = 'Q',  ///< a Request, and the marker behind it
     data = 'D',     ///< for the command
     end = 'E',      ///< of the data
-    cancel = 'X',
     output = 'O',
     error = 'S',
     text = 'T',  ///< of stat: JSON
