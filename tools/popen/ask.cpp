@@ -24,7 +24,7 @@ void declare(cli::Form<Options>& form) {
     reply_options(form);
     form.example("popen ask calc '2^64'", "a line in, a line out");
     form.example("popen ask calc --lines 2 '1+1' '2+2'", "two questions, two lines");
-    form.example("popen ask sh -t 5s --until END 'ls; echo END'", "up to a line that says END");
+    form.example("popen ask sh -t 5s --until END ls 'echo END'", "up to a line that says END");
 }
 
 }  // namespace

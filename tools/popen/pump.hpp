@@ -22,7 +22,7 @@ struct Outlet {
     sys::Fd rest;       ///< a reading end, opened when the sink is closed: what the command leaves in the pipe can be counted
     std::string pending;
     std::uint64_t written = 0;
-    int error = 0;         ///< what it refused with; nothing more is written then
+    int error = 0;           ///< what it refused with; nothing more is written then
     bool unwatched = false;  ///< there is no such descriptor: whoever writes to it will be told
     int inlets = 0;
     std::size_t slot = 0;

@@ -204,7 +204,7 @@ void declare(cli::Form<Options>& form) {
     form.option("-E,--conflict-exit-code", &Options::conflict, "the status instead of 124");
     form.example("popen run -t 5s --kill-after 1s sleep 0", "a command with a time limit");
     form.example("seq 3 | popen run -rw --report - tr 1-3 a-c", "what it took and gave, in JSON");
-    form.example("popen run --tag 'out: ' --merge sh -c 'echo 1; echo 2'", "tag whole lines");
+    form.example("popen run --tag 'out: ' --merge sh -c 'seq 2'", "tag whole lines");
 }
 
 }  // namespace
