@@ -136,12 +136,16 @@ void become(const std::vector<std::string>& words) {
     for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
     const std::string_view program = words.front();
-    std::string_view path = program.contains('/') ? std::string_view{} : search_path();
+    if (program.contains('/')) {
+        ::execve(words.front().c_str(), arguments.data(), ::environ);
+        throw Error(errno, text::escape(program) + ": cannot run");
+    }
+    std::string_view path = search_path();
     int error = program.empty() ? ENOENT : 0;
     for (bool more = error == 0; more;) {
         const auto colon = path.find(':');
         const auto directory = path.substr(0, colon);
-        const auto file = directory.empty() ? std::string{program} : std::string{directory}.append("/").append(program);
+        const auto file = directory.empty() ? std::string{program} : std::string{directory}.append("/").append(program);  // empty: here
         more = colon != std::string_view::npos;
         if (more) path.remove_prefix(colon + 1);
         ::execve(file.c_str(), arguments.data(), ::environ);

@@ -55,6 +55,11 @@ void set_window_size(int fd, const winsize& size) { (void)::ioctl(fd, TIOCSWINSZ
 
 bool in_foreground(int fd) { return ::tcgetpgrp(fd) == ::getpgrp(); }
 
+bool in_background(int fd) {
+    const pid_t group = ::tcgetpgrp(fd);
+    return group > 0 && group != ::getpgrp();
+}
+
 void give_foreground(int fd, pid_t group) { (void)::tcsetpgrp(fd, group); }
 
 bool RawMode::enter() {

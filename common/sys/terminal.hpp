@@ -39,6 +39,8 @@ void set_window_size(int fd, const winsize& size);
 
 /// Whether it is our controlling terminal and we are in its foreground process group.
 bool in_foreground(int fd);
+/// Whether it is our controlling terminal and another group is in its foreground: reading it would stop us.
+bool in_background(int fd);
 /// Makes a group the foreground group (tcsetpgrp(3)); SIGTTOU must be held back.
 void give_foreground(int fd, pid_t group);
 

@@ -29,6 +29,13 @@ same='stty -g | cmp - before && echo sa""me\n'
     done
 }
 
+@test "in the background it stops when it wants to read the terminal, and goes on in the foreground (RLY-5)" {
+    # shellcheck disable=SC2016 # for the shell in there
+    for words in '-w sh -c "read x; echo got \$x"' '--pty sh -c "read x; echo got \$x"'; do
+        typed bash 'set -b\n' '=P> ' "popen run $words &\n" '=Stopped' 'fg\n' '=popen run[^\n]*\n' 'hello\n' '=got hello\n' '=P> ' 'echo st=$?\n' '=st=0' 'exit\n'
+    done
+}
+
 @test "all of a pipeline stops and continues (RLY-5)" {
     for shell in bash zsh; do
         typed $shell 'popen run -t 60 sh -c "echo up; exec cat" | cat\n' '=\nup\n' 'hello\n' '=hello\nhello\n' '\x1a' '=(?i)(stopped|suspended)' '=P> ' 'fg\n' '=popen run[^\n]*\n' 'again\n' '=again\nagain\n' '\x04' '=P> ' 'exit\n'

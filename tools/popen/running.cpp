@@ -218,6 +218,11 @@ sys::Deadline Running::next_moment() const {
 }
 
 void Running::wait_once() {
+    if (in_ && in_->source && !has_tty_ && !over_ && sys::in_background(STDIN_FILENO)) {
+        // SIGTTIN is held back, and a read would only fail: stop as any other program does.
+        suspend(SIGTTIN, false);
+        if (sys::in_background(STDIN_FILENO)) pump_.end(*in_);
+    }
     std::vector<pollfd> entries;
     if (!over_) entries.push_back({child_->fd(), POLLIN, 0});
     pump_.suspend_on = raw_ && raw_->entered() && !over_ ? sys::suspend_character(pty_->master.get()) : std::nullopt;
@@ -337,14 +342,13 @@ void Running::command_stopped(int signal) {
 
 /// The shell that started us sees us stop, and continues us; then the command goes on.
 void Running::suspend(int signal, bool whole_group) {
-    const bool raw = raw_ && raw_->entered();
-    if (raw) raw_->leave();
+    if (raw_) raw_->leave();
     if (has_tty_) sys::give_foreground(tty_.get(), ::getpgrp());
     // The terminal told the command's group only; the others of our pipeline are to stop as well.
     if (whole_group) ::kill(0, signal);
     sys::stop_by(signal);
     sys::Signals::forget(signal);
-    if (raw) (void)raw_->enter();
+    if (raw_) (void)raw_->enter();
     if (has_tty_ && sys::in_foreground(tty_.get())) sys::give_foreground(tty_.get(), child_->pid());
     if (!plan_.foreground || pty_) child_->signal_group(SIGCONT);
     sys::Signals::forget(SIGCONT);
