@@ -34,7 +34,7 @@ void declare(cli::Form<Options>& form) {
     form.option("--signal", &Options::signal, "send this as well, at once");
     cli::wait_options(form);
     form.example("popen close calc", "end of input; wait; its status");
-    form.example("popen close -t 2s log || popen close --signal KILL log", "kill it if it does not end");
+    form.example("popen close -t 0.1 log || popen close --signal KILL log", "kill it if it does not end");
     form.example("popen close sorter > sorted", "the rest of its output");
 }
 

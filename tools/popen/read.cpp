@@ -26,7 +26,7 @@ void declare(cli::Form<Options>& form) {
     form.operand("NAME", &Options::name, "the coprocess");
     form.option("--all", &Options::all, "until its output ends; with -n: what is there");
     reply_options(form);
-    form.example("popen read sorter", "the next line");
+    form.example("popen read login --prompt 'Password: '", "up to a prompt");
     form.example("popen read -n --all py", "what is there now");
     form.example("popen read log --lines 2 -t 5s", "two lines, within five seconds");
 }

@@ -26,7 +26,7 @@ void declare(cli::Form<Options>& form) {
     form.operand("NAME", &Options::name, "the coprocess");
     form.operand("SIGNAL", &Options::signal, "such as INT, SIGTERM, 9 or RTMIN+1; 0 only asks whether it runs");
     form.example("popen signal calc INT", "interrupt a long computation");
-    form.example("popen signal log KILL", "end it");
+    form.example("popen signal sh CONT", "continue a stopped one");
     form.example("popen signal calc 0 && echo alive", "ask");
 }
 
