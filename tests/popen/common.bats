@@ -10,7 +10,7 @@ readonly verbs='run start ask write read close signal ls stat'
 @test "help and version are on standard output, anywhere on the line, and run nothing" {
     for verb in $verbs; do
         for option in -h --help -V; do
-            t popen $verb $option a touch ran
+            t popen "$verb" "$option" a touch ran
             assert_success
             assert_output
             refute_stderr

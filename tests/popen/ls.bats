@@ -60,7 +60,7 @@ load popen
 @test "looking takes no turn and answers nobody's question" {
     popen start a -- sed -u 's/^/re /'
     bg asker bash -c 'for n in {1..100}; do [[ $(popen ask a $n) == "re $n" ]] || exit 1; done'
-    for n in {1..100}; do popen ls >/dev/null; done
+    for _ in {1..100}; do popen ls >/dev/null; done
     bg_wait asker
     assert_success
     popen close a

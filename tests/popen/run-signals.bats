@@ -138,9 +138,9 @@ print(subprocess.run(["popen", "run", "-r", "sed", "-n", "s/^SigBlk:.//p", "/pro
     [[ -d /proc/$child ]]
     kill "$child"
     bg r popen run -r --die-with-parent sleep 100
-    sleeps() { [[ $(cat "/proc/$(child_of "$(bg_pid r)")/comm") == sleep ]]; }
-    wait_until sleeps
+    wait_until has_child "$(bg_pid r)"
     child=$(child_of "$(bg_pid r)")
+    wait_until grep -qx sleep "/proc/$child/comm"
     kill -KILL "$(bg_pid r)"
     bg_wait r
     wait_until gone "$child"
@@ -151,8 +151,7 @@ print(subprocess.run(["popen", "run", "-r", "sed", "-n", "s/^SigBlk:.//p", "/pro
     wait_until has_child "$(bg_pid r)"
     local child
     child=$(child_of "$(bg_pid r)")
-    sleeps() { [[ $(cat "/proc/$child/comm") == sleep ]]; }
-    wait_until sleeps
+    wait_until grep -qx sleep "/proc/$child/comm"
     kill -KILL "$(bg_pid r)"
     bg_wait r
     wait_until gone "$child"

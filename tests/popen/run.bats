@@ -14,7 +14,7 @@ load popen
 }
 
 @test "words reach the command as they are, and no shell is there (RLY-13)" {
-    local words=('a b' "it's" '"' '*' $'new\nline' '' -n '--' '$HOME' '\')
+    local words=('a b' "it's" '"' '*' $'new\nline' '' -n '--' '$HOME' "\\")
     for option in '' -r; do
         # shellcheck disable=SC2086
         t popen run $option printf '<%s>' "${words[@]}"
@@ -250,6 +250,7 @@ echo started
 end
     bg r popen run -r --subreaper --wait-all sh orphans
     wait_until test -s sleeper
+    # shellcheck disable=SC2009 # pgrep does not tell zombies from others
     no_zombies() { [[ $(ps -o stat= --ppid "$(bg_pid r)" | grep -c Z) == 0 && $(ps -o pid= --ppid "$(bg_pid r)" | wc -l) == 1 ]]; }
     wait_until no_zombies
     kill "$(<sleeper)"

@@ -104,7 +104,7 @@ load popen
 @test "standard error that nobody fetches stops nobody; the last 64 KiB are kept" {
     popen start a -- sh -c 'head -c 300000 /dev/zero | tr "\0" x >&2; echo done; cat'
     t popen read a
-    assert_output done
+    assert_output "done"
     [[ ${#stderr} -le 300000 && ${#stderr} -ge 65536 ]]
     popen close a
 }

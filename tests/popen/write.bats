@@ -52,7 +52,7 @@ load popen
     popen start a cat
     for n in {1..20}; do
         bg w bash -c "exec popen write a < <(while :; do printf 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'; printf 'bbbbbbbbb\n'; done)"
-        read -rt 0.0$n <> <(:) || :
+        read -rt 0.0"$n" <> <(:) || :
         kill -KILL "$(bg_pid w)"
         bg_wait w
         popen read -n --all a | sort -u >>lines
