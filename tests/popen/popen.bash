@@ -10,6 +10,8 @@ setup() {
     dir=$BATS_TEST_TMPDIR
     export XDG_RUNTIME_DIR=$dir/runtime
     mkdir -m 700 "$XDG_RUNTIME_DIR"
+    # A directory in PATH that may not be searched would be the reason why a command is not found.
+    export PATH="$build/bin:/usr/local/bin:/usr/bin:/bin"
     cd "$dir"
 }
 
