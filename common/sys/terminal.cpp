@@ -2,6 +2,7 @@
 #include "sys/terminal.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -43,6 +44,13 @@ std::optional<char> suspend_character(int fd) {
     termios settings{};
     if (::tcgetattr(fd, &settings) < 0 || (settings.c_lflag & ISIG) == 0 || settings.c_cc[VSUSP] == _POSIX_VDISABLE) return std::nullopt;
     return static_cast<char>(settings.c_cc[VSUSP]);
+}
+
+bool input_pending(int master) {
+    const Fd slave{::ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC)};
+    pollfd entry{slave.get(), POLLIN, 0};
+    // poll(2) also moves on what the kernel has not handed to the other side yet.
+    return slave && ::poll(&entry, 1, 0) == 1 && (entry.revents & POLLIN) != 0;
 }
 
 std::optional<winsize> window_size(int fd) {

@@ -33,6 +33,9 @@ std::optional<char> end_of_input(int fd);
 /// The character that asks for a stop (^Z), if the terminal acts on it.
 std::optional<char> suspend_character(int fd);
 
+/// Whether input written to the master is still to be read on the other side.
+bool input_pending(int master);
+
 /// Nothing when it is no terminal.
 std::optional<winsize> window_size(int fd);
 void set_window_size(int fd, const winsize& size);

@@ -23,7 +23,9 @@ load popen
     done
     bg r popen run -r sleep 60
     wait_until has_child "$(bg_pid r)"
-    assert_equal "$(cat "/proc/$(child_of "$(bg_pid r)")/comm")" sleep
+    wait_until grep -qx sleep "/proc/$(child_of "$(bg_pid r)")/comm"
+    kill "$(bg_pid r)"
+    bg_wait r
 }
 
 @test "the command's own options stay its own, with and without --" {

@@ -382,7 +382,7 @@ void Keeper::serve_until_idle(bool came) {
     }
     look_again_ = sys::Deadline::after(look_in_);
     look_in_ = std::min(look_in_ * 2, seldom);
-    if (!setup_.pty && ipc::pipe_queued(input_.fd()).value_or(1) != 0) return;
+    if (setup_.pty ? sys::input_pending(input_.fd()) : ipc::pipe_queued(input_.fd()).value_or(1) != 0) return;
     if (!waits_for_input(setup_.pty ? child_->pid() : ::getpid(), input_file_)) return;
     // What it said before it began to wait is in the pipe by now.
     read_output();
