@@ -41,10 +41,10 @@ load popen
 
 @test "statuses 0 to 255 are passed on (RLY-4)" {
     for status_wanted in 0 1 2 3 64 124 125 126 127 128 200 255; do
-        t popen run -r sh -c "exit $status_wanted"
-        assert_equal "$status" "$status_wanted"
-        t popen run sh -c "exit $status_wanted"
-        assert_equal "$status" "$status_wanted"
+        status_of popen run -r sh -c "exit $status_wanted"
+        assert_output "$status_wanted"
+        status_of popen run sh -c "exit $status_wanted"
+        assert_output "$status_wanted"
     done
     need_root # once is enough
     for ((n = 0; n < 256; n++)); do
@@ -68,8 +68,8 @@ load popen
     chmod +x empty
     for option in '' -r -rw --die-with-parent '-r --die-with-parent'; do
         # shellcheck disable=SC2086
-        t popen run $option no-such-command
-        assert_failure 127
+        status_of popen run $option no-such-command
+        assert_output 127
         assert_stderr --partial 'no-such-command: cannot run: No such file or directory'
         # shellcheck disable=SC2086
         t popen run $option /etc/passwd

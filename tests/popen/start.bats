@@ -45,7 +45,7 @@ load popen
 
 @test "names are checked before anything is touched" {
     for name in '' . .. .hidden -x a/b 'a b' $'a\nb' ä "$(printf 'a%.0s' {1..65})"; do
-        t popen start -- "$name" cat
+        t popen start "$name" cat
         assert_failure 2
     done
     assert_not_exists "$XDG_RUNTIME_DIR/moreipc"
@@ -61,8 +61,8 @@ load popen
 }
 
 @test "a command that cannot be started is 127 or 126, and leaves no name" {
-    t popen start a no-such-command
-    assert_failure 127
+    status_of popen start a no-such-command
+    assert_output 127
     assert_stderr --partial 'no-such-command: cannot run: No such file or directory'
     t popen start a /etc/passwd
     assert_failure 126
