@@ -27,8 +27,14 @@ Object describe(const Verb& verb) {
     }
     List examples;
     for (const auto& example : spec->examples) examples.emplace_back(example.command);
-    return {{"name", verb.name},  {"summary", verb.summary}, {"runs_command", spec->command != nullptr}, {"options", options}, {"operands", operands},
-            {"columns", columns}, {"examples", examples}};
+    return {{"name", verb.name},
+            {"summary", verb.summary},
+            {"runs_command", spec->command != nullptr},
+            {"command_leads", spec->command_leads},
+            {"options", options},
+            {"operands", operands},
+            {"columns", columns},
+            {"examples", examples}};
 }
 
 }  // namespace

@@ -56,6 +56,14 @@ std::vector<Fd> add_descriptors(posix_spawn_file_actions_t& actions, std::span<c
     return raised;
 }
 
+/// PATH as execvp(3) has it.
+std::string_view search_path() {
+    for (char** entry = ::environ; entry && *entry; ++entry) {
+        if (const std::string_view setting = *entry; setting.starts_with("PATH=")) return setting.substr(5);
+    }
+    return "/bin:/usr/bin";
+}
+
 std::chrono::microseconds length(const timeval& time) { return std::chrono::seconds{time.tv_sec} + std::chrono::microseconds{time.tv_usec}; }
 
 }  // namespace
@@ -102,6 +110,12 @@ Child Child::start(const Spawn& spawn) {
     return child;
 }
 
+int Child::stopped() const {
+    siginfo_t info{};
+    const int result = ::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WNOHANG);
+    return result == 0 && info.si_pid == pid_ ? info.si_status : 0;
+}
+
 Ended Child::wait() {
     int status = 0;
     rusage usage{};
@@ -116,5 +130,30 @@ Ended Child::wait() {
 void Child::signal(int number) const { (void)::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0); }
 
 void Child::signal_group(int number) const { (void)::kill(-pid_, number); }
+
+void become(const std::vector<std::string>& words) {
+    std::vector<char*> arguments;
+    for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    const std::string_view program = words.front();
+    if (program.contains('/')) {
+        ::execve(words.front().c_str(), arguments.data(), ::environ);
+        throw Error(errno, text::escape(program) + ": cannot run");
+    }
+    std::string_view path = search_path();
+    int error = program.empty() ? ENOENT : 0;
+    for (bool more = error == 0; more;) {
+        const auto colon = path.find(':');
+        const auto directory = path.substr(0, colon);
+        const auto file = directory.empty() ? std::string{program} : std::string{directory}.append("/").append(program);  // empty: here
+        more = colon != std::string_view::npos;
+        if (more) path.remove_prefix(colon + 1);
+        ::execve(file.c_str(), arguments.data(), ::environ);
+        // One that may not be run is the reason only if no other directory has one: execvp(3).
+        if (errno != ENOENT && errno != ENOTDIR && errno != EACCES) throw Error(errno, text::escape(program) + ": cannot run");
+        if (error != EACCES) error = errno == ENOTDIR ? ENOENT : errno;
+    }
+    throw Error(error, text::escape(program) + ": cannot run");
+}
 
 }  // namespace sys

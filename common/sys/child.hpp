@@ -48,6 +48,8 @@ public:
     [[nodiscard]] pid_t pid() const { return pid_; }
     /// Readable (poll) when the command has ended. pidfd_open(2).
     [[nodiscard]] int fd() const { return pidfd_.get(); }
+    /// The signal that stopped it since this was asked last; 0: none, or it runs again.
+    [[nodiscard]] int stopped() const;
     /// Blocks until it ends; once only.
     Ended wait();
     /// Through the pidfd, so that it cannot hit another process that got the number.
@@ -59,5 +61,9 @@ private:
     pid_t pid_ = -1;
     Fd pidfd_;
 };
+
+/// Becomes the command (execve(2)): the first word is looked up in PATH, and no shell runs a file that is not a program.
+/// Throws Error as Child::start does, and then nothing has changed.
+[[noreturn]] void become(const std::vector<std::string>& words);
 
 }  // namespace sys

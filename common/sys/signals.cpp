@@ -42,12 +42,19 @@ bool is_ignored(int signal) {
     return action.sa_handler == SIG_IGN;
 }
 
+sigset_t set_of(std::initializer_list<int> signals) {
+    sigset_t set;
+    ::sigemptyset(&set);
+    for (const int signal : signals) ::sigaddset(&set, signal);
+    return set;
+}
+
 }  // namespace
 
-Signals::Signals(std::initializer_list<int> more) {
-    ::sigemptyset(&held_);
+Signals::Signals(std::initializer_list<int> more) : Signals(set_of(more)) {}
+
+Signals::Signals(const sigset_t& more) : held_(more) {
     for (const int signal : ending) ::sigaddset(&held_, signal);
-    for (const int signal : more) ::sigaddset(&held_, signal);
     ::sigprocmask(SIG_BLOCK, &held_, &outside_);
     while_waiting_ = outside_;
     for (const int signal : {SIGPIPE, SIGXFSZ}) ::sigaddset(&while_waiting_, signal);
@@ -131,6 +138,21 @@ void Signals::release() {
         ::timer_delete(timer);
     }
     ::sigprocmask(SIG_SETMASK, &outside_, nullptr);
+}
+
+void stop_by(int signal) {
+    struct sigaction action {};
+    struct sigaction before {};
+    action.sa_handler = SIG_DFL;
+    ::sigaction(signal, &action, &before);
+    sigset_t only;
+    sigset_t mask;
+    ::sigemptyset(&only);
+    ::sigaddset(&only, signal);
+    (void)::raise(signal);
+    ::sigprocmask(SIG_UNBLOCK, &only, &mask);
+    ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+    ::sigaction(signal, &before, nullptr);
 }
 
 void end_by(int signal) {

@@ -29,6 +29,7 @@ enum class [[nodiscard]] Wait{
 class Signals {
 public:
     explicit Signals(std::initializer_list<int> more = {});
+    explicit Signals(const sigset_t& more);
     Signals(const Signals&) = delete;
     Signals& operator=(const Signals&) = delete;
     /// What was let through or put off stays noted or pending; the caller ends by end_by() or restores by release().
@@ -82,6 +83,10 @@ private:
     bool listening_ = false;
     bool child_ignored_ = false;
 };
+
+/// Stops the process by SIGTSTP, SIGTTIN or SIGTTOU, so that a shell sees it, and returns when it is continued, with everything
+/// as it was. Returns at once where nobody could continue it (an orphaned process group).
+void stop_by(int signal);
 
 /// Restores the default action and raises the signal, so that the parent sees the truth. Returns only if it is ignored.
 void end_by(int signal);

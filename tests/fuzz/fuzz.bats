@@ -31,6 +31,7 @@ finds_nothing() {
 @test "a mode changes permission bits only" { finds_nothing mode; }
 @test "what is escaped is harmless and read back by unescape" { finds_nothing escape; }
 @test "base64 has one text for one string of bytes" { finds_nothing base64; }
+@test "a signal is one of the kernel, and spelled so that it reads back" { finds_nothing signal; }
 @test "a suggestion is a known word" { finds_nothing suggest; }
 @test "a name is within its limits and spells itself" { finds_nothing name; }
 @test "JSON that is read is written so that it reads back" { finds_nothing json; }

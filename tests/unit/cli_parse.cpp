@@ -361,6 +361,52 @@ struct DeclaredFixed : cli::Spec {
     }
 };
 
+/// A verb whose command needs no --: NAME and options before it.
+struct Leading : cli::Spec {
+    struct Given : cli::WaitOptions {
+        std::string name;
+        std::string output;
+        bool read = false;
+        bool write = false;
+        Words command;
+    } given;
+    Leading() {
+        cli::Form<Given> form{*this, given};
+        form.operand("NAME", &Given::name, "a name");
+        form.leading_command(&Given::command, "what to run");
+        form.option("-r,--read", &Given::read, "a flag");
+        form.option("-w,--write", &Given::write, "a flag");
+        form.option("-o,--output", &Given::output, "text");
+        cli::wait_options(form);
+    }
+};
+
+std::string leading(const Words& words) {
+    Leading spec;
+    Argv argv{words};
+    try {
+        const auto asked = cli::parse(spec, argv.pointers);
+        return fmt::format("{} {} {} {}{} {}{}", spec.given.name, spec.given.output, spec.given.timeout ? spell(*spec.given.timeout) : "-", spec.given.read,
+                           spec.given.write, list(spec.given.command), asked.short_help || asked.full_help ? " help" : "");
+    } catch (const cli::Usage& wrong) {
+        return std::string{"usage: "} + wrong.what();
+    }
+}
+
+TEST(Parse, LetsALeadingCommandBeginBehindTheOperands) {
+    EXPECT_EQ(leading({"a", "ls", "-l", "-t", "5", "--help"}), "a  - falsefalse <ls><-l><-t><5><--help>");
+    EXPECT_EQ(leading({"-t", "5", "a", "ls", "-r"}), "a  5s falsefalse <ls><-r>");
+    EXPECT_EQ(leading({"a", "-rwt", "5", "ls"}), "a  5s truetrue <ls>");
+    EXPECT_EQ(leading({"-rt5", "a", "ls", "--", "x"}), "a  5s truefalse <ls><--><x>");
+    EXPECT_EQ(leading({"--output", "ls", "--timeout=5", "a", "--", "-r"}), "a ls 5s falsefalse <-r>");
+    EXPECT_EQ(leading({"-ols", "a", "-", "x"}), "a ls - falsefalse <-><x>");
+    EXPECT_EQ(leading({"-h", "a", "ls"}), "  - falsefalse  help");
+    EXPECT_EQ(leading({"a"}), "usage: COMMAND is missing: what to run");
+    EXPECT_EQ(leading({"a", "--"}), "usage: no COMMAND behind --");
+    EXPECT_EQ(leading({"--", "ls"}), "usage: NAME is missing: a name");
+    EXPECT_EQ(leading({"-x", "a", "ls"}), "usage: unknown option -x");
+}
+
 TEST(Parse, CountsOperands) {
     const auto run = [](bool with_rest, const Words& words) -> std::string {
         DeclaredFixed spec{with_rest};

@@ -194,3 +194,38 @@ TEST(Child, HasATerminalOfItsOwn) {
 }
 
 }  // namespace
+
+namespace {
+
+TEST(Child, TellsOfAStopOnce) {
+    auto child = Child::start({.words = {"sh", "-c", "kill -STOP $$; exit 3"}, .environment = {}, .descriptors = {}, .terminal = {}});
+    siginfo_t info{};
+    ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child.pid()), &info, WSTOPPED | WNOWAIT), 0);
+    EXPECT_EQ(child.stopped(), SIGSTOP);
+    EXPECT_EQ(child.stopped(), 0);
+    child.signal(SIGCONT);
+    EXPECT_EQ(child.wait().status, 3);
+}
+
+TEST(Become, IsTheCommandInTheSameProcess) {
+    EXPECT_EQ(WEXITSTATUS(in_child([] { sys::become({"sh", "-c", "exit 7"}); })), 7);
+    EXPECT_EQ(WEXITSTATUS(in_child([] { sys::become({"/bin/sh", "-c", "exit 8"}); })), 8);
+}
+
+int not_become(const std::vector<std::string>& words) {
+    try {
+        sys::become(words);
+    } catch (const sys::Error& failure) {
+        return failure.number();
+    }
+}
+
+TEST(Become, SaysWhyItCannotBe) {
+    ::setenv("PATH", "/no/such/directory:/usr/bin:/bin", 1);
+    EXPECT_EQ(not_become({"no-such-command-here"}), ENOENT);
+    EXPECT_EQ(not_become({""}), ENOENT);
+    EXPECT_EQ(not_become({"/etc/passwd"}), EACCES);
+    EXPECT_EQ(not_become({"/etc/passwd/x"}), ENOTDIR);
+}
+
+}  // namespace

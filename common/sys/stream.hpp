@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// stream: an end of a byte stream that is read or written without blocking, whatever it is and whose flags it has.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "sys/fd.hpp"
+
+namespace sys {
+
+/// What one read(2) or write(2) came to.
+struct Moved {
+    std::size_t bytes = 0;  ///< 0 of a read without an error: the end
+    int error = 0;          ///< EAGAIN: not now
+};
+
+/// O_NONBLOCK belongs to the open file description, which an inherited descriptor shares with the shell and others: there it
+/// is never set. A pipe or terminal is opened once more through /proc/self/fd, which makes a description of our own; a socket
+/// has flags for each call; what cannot be opened again is used only when poll(2) calls it ready, and written in pieces that fit.
+class Stream {
+public:
+    enum class Way { read, write };
+
+    Stream() = default;
+    /// A descriptor of somebody else, such as standard input; it stays open.
+    static Stream inherited(int fd, Way way);
+    /// One of ours alone: it becomes non-blocking.
+    static Stream own(Fd fd);
+
+    /// For poll(2).
+    [[nodiscard]] int fd() const { return own_ ? own_.get() : fd_; }
+    [[nodiscard]] explicit operator bool() const { return fd() >= 0; }
+
+    [[nodiscard]] Moved read(std::span<char> into) const;
+    [[nodiscard]] Moved write(std::string_view bytes) const;
+
+private:
+    enum class Kind { nonblocking, socket, waited, never_blocks };
+
+    [[nodiscard]] bool ready(short events) const;
+
+    Fd own_;
+    int fd_ = -1;
+    Kind kind_ = Kind::nonblocking;
+};
+
+}  // namespace sys

@@ -1,0 +1,554 @@
+// SPDX-License-Identifier: MIT
+#include "keeper.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "cli/exit.hpp"
+#include "cli/json.hpp"
+#include "cli/talk.hpp"
+#include "idle.hpp"
+#include "ipc/pipe.hpp"
+#include "registry.hpp"
+#include "running.hpp"
+#include "sys/error.hpp"
+#include "sys/io.hpp"
+#include "sys/poll.hpp"
+#include "sys/terminal.hpp"
+#include "text/number.hpp"
+
+namespace tools::popen {
+namespace {
+
+using namespace std::chrono_literals;
+using Act = Request::Act;
+using Result = Answer::Result;
+
+constexpr std::size_t output_limit = 1 << 20;   // then the command waits
+constexpr std::size_t error_limit = 64 * 1024;  // then the oldest goes
+constexpr std::size_t caller_limit = 256 * 1024;
+constexpr std::size_t terminal_line = 4095;  // N_TTY_BUF_SIZE - 1: what is longer is cut by the terminal
+constexpr auto grace = 2s;
+
+}  // namespace
+
+std::vector<std::string> KeeperSetup::words() const {
+    std::vector<std::string> all{"/proc/self/exe", keeper_word, name, std::string(merge ? "m" : "") + (pty ? "p" : "") + "-", std::to_string(lives_with)};
+    all.insert(all.end(), command.begin(), command.end());
+    return all;
+}
+
+int keep(int argc, char** argv) {
+    cli::speak_as("popen", "start");
+    if (argc < 6) return static_cast<int>(cli::Exit::usage);
+    KeeperSetup setup;
+    setup.name = argv[2];
+    setup.merge = std::string_view{argv[3]}.contains('m');
+    setup.pty = std::string_view{argv[3]}.contains('p');
+    setup.lives_with = static_cast<pid_t>(text::whole_number(argv[4], 0, 1U << 30).value_or(0));
+    setup.command.assign(argv + 5, argv + argc);
+    ::prctl(PR_SET_NAME, "popen-keeper");
+    for (int fd = KeeperSetup::listen_fd; fd <= KeeperSetup::life_fd; ++fd) (void)::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    // Descriptors of the script that started us are none of our business: held here, their ends would never come.
+    (void)::close_range(setup.lives_with != 0 ? KeeperSetup::life_fd + 1 : KeeperSetup::life_fd, ~0U, 0);
+    sys::Fd ready{KeeperSetup::ready_fd};
+    std::optional<Keeper> keeper;
+    try {
+        keeper.emplace(setup);
+        (void)sys::write_all(ready.get(), fmt::format("0 {}\n", keeper->pid()));
+    } catch (const StartFailure& failure) {
+        (void)sys::write_all(ready.get(), fmt::format("{} {}\n", failure.why.number(), failure.why.what()));
+        return start_failure(failure.why.number());
+    } catch (const sys::Error& failure) {
+        (void)sys::write_all(ready.get(), fmt::format("-1 {}\n", failure.what()));
+        return static_cast<int>(cli::Exit::own_trouble);
+    }
+    ready = {};
+    keeper->run();
+    return 0;
+}
+
+Keeper::Keeper(KeeperSetup setup)
+    : setup_(std::move(setup)),
+      signals_{SIGCHLD},
+      listen_(KeeperSetup::listen_fd),
+      life_(setup_.lives_with != 0 ? KeeperSetup::life_fd : -1),
+      directory_(KeeperSetup::directory_fd) {
+    signals_.listen();
+    start_command();
+}
+
+void Keeper::start_command() {
+    sys::Spawn spawn;
+    spawn.words = setup_.command;
+    spawn.mask = &signals_.outside();
+    if (setup_.pty) {
+        auto pty = sys::Pty::open({.echo = false, .carriage = false});
+        spawn.terminal = pty.path;
+        spawn.own_session = true;
+        sys::Fd error_end;
+        if (!setup_.merge) {
+            auto pipe = sys::Pipe::create();
+            error_ = sys::Stream::own(std::move(pipe.read_end));
+            error_end = std::move(pipe.write_end);
+            spawn.descriptors.push_back({error_end.get(), STDERR_FILENO});
+        }
+        sys::Fd copy{::fcntl(pty.master.get(), F_DUPFD_CLOEXEC, 3)};
+        child_ = start_child(spawn);
+        input_file_ = pty.path;
+        input_ = sys::Stream::own(std::move(pty.master));
+        output_ = sys::Stream::own(std::move(copy));
+        return;
+    }
+    auto in = sys::Pipe::create();
+    auto out = sys::Pipe::create();
+    auto err = setup_.merge ? sys::Pipe{} : sys::Pipe::create();
+    spawn.own_group = true;
+    spawn.descriptors = {{in.read_end.get(), 0}, {out.write_end.get(), 1}, {setup_.merge ? out.write_end.get() : err.write_end.get(), 2}};
+    child_ = start_child(spawn);
+    input_file_ = fmt::format("pipe:[{}]", ipc::pipe_identity(in.write_end.get(), "the command's input").inode);
+    input_ = sys::Stream::own(std::move(in.write_end));
+    output_ = sys::Stream::own(std::move(out.read_end));
+    if (!setup_.merge) error_ = sys::Stream::own(std::move(err.read_end));
+}
+
+void Keeper::run() {
+    while (!(ended_ && (collected_ || dying_) && std::ranges::all_of(callers_, [](const Caller& caller) { return caller.out.empty(); }))) wait_once();
+    const RegistryLock lock{directory_.get()};
+    (void)::unlinkat(directory_.get(), setup_.name.c_str(), 0);
+}
+
+bool Keeper::room(const Caller& caller) const {
+    return caller.held.size() < output_limit + longest_frame && (&caller != current_ || feed_.size() < longest_frame);
+}
+
+void Keeper::wait_once() {
+    std::vector<pollfd> entries{{listen_.get(), POLLIN, 0}};
+    if (life_ && !dying_) entries.push_back({life_.get(), POLLIN, 0});
+    if (!ended_) entries.push_back({child_->fd(), POLLIN, 0});
+    // Without events an error is still told: the command has closed its input.
+    if (input_) entries.push_back({input_.fd(), static_cast<short>(feed_.empty() ? 0 : POLLOUT), 0});
+    if (input_ && feed_.empty() && setup_.pty) entries.pop_back();
+    if (output_ && fresh_.size() + unread_.size() < output_limit && (!current_ || current_->out.size() < caller_limit))
+        entries.push_back({output_.fd(), POLLIN, 0});
+    if (error_) entries.push_back({error_.fd(), POLLIN, 0});
+    for (auto& caller : callers_) {
+        // A caller that gives up ends its sending: that is seen even when there is no room to read what it sent before.
+        short events = caller.answered ? 0 : POLLRDHUP;
+        if (!caller.answered && room(caller)) events |= POLLIN;
+        if (!caller.out.empty()) events |= POLLOUT;
+        caller.slot = entries.size();
+        entries.push_back({caller.stream.fd(), events, 0});
+    }
+    auto until = quiet_.left() < look_again_.left() ? quiet_ : look_again_;
+    for (const auto& other : {kill_at_, end_comes_}) {
+        if (other.left() < until.left()) until = other;
+    }
+    const auto wait = sys::poll(entries, until, &signals_);
+    if (!kill_at_.never() && kill_at_.past()) tell(SIGKILL), kill_at_ = {};
+    for (int signal = signals_.caught(); signal != 0; signal = sys::Signals::taken()) {
+        sys::Signals::forget(signal);
+        if (signal != SIGCHLD) end_life();
+    }
+    if (wait == sys::Wait::done) {
+        if (entries[0].revents != 0) accept_caller();
+        if (life_ && !dying_ && entries[1].revents != 0) end_life();
+        for (auto& caller : callers_) {
+            const int told = caller.slot != 0 ? entries[caller.slot].revents : 0;
+            if ((told & POLLIN) != 0) listen_to(caller);
+            if ((told & POLLRDHUP) != 0) cancel(caller);
+            if ((told & (POLLHUP | POLLERR)) != 0) caller.gone = true;
+        }
+    }
+    feed();
+    read_errors();
+    read_output();
+    if (pollfd entry{child_->fd(), POLLIN, 0}; !ended_ && ::poll(&entry, 1, 0) == 1) command_ended();
+    serve();
+    for (auto& caller : callers_) speak_to(caller);
+    drop_gone();
+}
+
+// --- callers ---
+
+void Keeper::accept_caller() {
+    sys::Fd fd{::accept4(listen_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
+    if (!fd) return;
+    ucred who{};
+    socklen_t size = sizeof who;
+    // The directory lets nobody else in; this holds even if it were changed.
+    if (::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) < 0 || (who.uid != ::geteuid() && who.uid != 0)) return;
+    callers_.emplace_back().stream = sys::Stream::own(std::move(fd));
+}
+
+void Keeper::listen_to(Caller& caller) {
+    std::string block(longest_frame, '\0');
+    const auto [count, error] = caller.stream.read(block);
+    if (error != 0 || count == 0) return;
+    caller.in.append(block, 0, count);
+    bool wrong = false;
+    while (auto frame = take_frame(caller.in, wrong)) take(caller, std::move(*frame));
+    caller.gone = caller.gone || wrong;
+}
+
+void Keeper::take(Caller& caller, Frame frame) {
+    if (frame.kind == Kind::request && !caller.request) {
+        caller.request.emplace();
+        if (!unpack(frame.payload, *caller.request, caller.marker)) caller.gone = true;
+        if (!caller.gone) enter(caller);
+    } else if (caller.request && frame.kind == Kind::data && !caller.answered) {
+        caller.held += frame.payload;
+    } else if (frame.kind == Kind::end) {
+        caller.input_ended = true;
+    }
+}
+
+/// What must not wait is answered at once; the others stand in line.
+void Keeper::enter(Caller& caller) {
+    const auto& request = *caller.request;
+    if (request.act == Act::stat) {
+        add_frame(caller.out, Kind::text, describe());
+        return answer(caller, Result::done);
+    }
+    if (request.act == Act::signal || (request.act == Act::close && request.signal != 0)) {
+        if (!ended_) tell(request.signal);
+        if (request.act == Act::signal) return answer(caller, ended_ ? Result::ended : Result::done);
+    }
+    if (request.act == Act::close && abandoned_) {
+        // Nobody is left to be given the rest of that reply.
+        feed_.clear();
+        settle();
+    }
+    if (request.nonblock && (serving_ || !waiting_.empty())) return answer(caller, Result::busy);
+    waiting_.push_back(&caller);
+}
+
+void Keeper::cancel(Caller& caller) {
+    caller.gone = caller.gone || !caller.request;
+    if (caller.answered || caller.gone) return;
+    std::erase(waiting_, &caller);
+    if (&caller == current_) {
+        abandon();
+        caller.fed += feed_.size();  // the rest of the line at hand will be taken
+    }
+    answer(caller, Result::cancelled);
+}
+
+/// Whole lines only, as long as more may come: if the caller leaves, the command has no half of one.
+void Keeper::admit(Caller& caller) {
+    auto ready = caller.held.size();
+    if (!caller.input_ended && ready < output_limit) {
+        const auto last = caller.held.rfind(serving_->separator);
+        ready = last == std::string::npos ? 0 : last + 1;
+    }
+    feed_.append(caller.held, 0, ready);
+    caller.held.erase(0, ready);
+}
+
+void Keeper::answer(Caller& caller, Result result) {
+    if (!errors_.empty() && caller.request->act != Act::stat && caller.request->act != Act::signal) {
+        add_frame(caller.out, Kind::error, errors_);
+        errors_.clear();
+    }
+    Answer answer;
+    answer.result = result;
+    answer.written = caller.fed;
+    answer.has_status = ended_.has_value();
+    if (ended_) answer.status = ended_->status, answer.signal = ended_->signal;
+    add_frame(caller.out, Kind::answer, packed(answer));
+    caller.answered = true;
+}
+
+void Keeper::speak_to(Caller& caller) const {
+    while (!caller.out.empty()) {
+        const auto [count, error] = caller.stream.write(caller.out);
+        if (error == EAGAIN) return;
+        if (error != 0) {
+            caller.out.clear();
+            caller.gone = true;
+            return;
+        }
+        caller.out.erase(0, count);
+    }
+}
+
+void Keeper::drop_gone() {
+    for (auto at = callers_.begin(); at != callers_.end();) {
+        if (!at->gone) {
+            ++at;
+            continue;
+        }
+        std::erase(waiting_, &*at);
+        if (&*at == current_) abandon();
+        at = callers_.erase(at);
+    }
+}
+
+// --- the one that is served ---
+
+void Keeper::serve() {
+    for (;;) {
+        if (!serving_ && !waiting_.empty()) begin();
+        if (!serving_) return;
+        if (current_) admit(*current_);
+        feed();
+        if (!serving_) continue;
+        if (serving_->act == Act::close) {
+            serve_close();
+        } else if (serving_->act == Act::write) {
+            if (!all_fed() && !input_) {
+                if (has_ended()) finish(Result::ended);
+            } else if (all_fed()) {
+                finish(Result::done);
+            }
+        } else {
+            serve_reply();
+        }
+        if (serving_) return;
+    }
+}
+
+void Keeper::begin() {
+    current_ = waiting_.front();
+    waiting_.pop_front();
+    serving_ = current_->request;
+    reply_ = Reply{*serving_, current_->marker};
+    reply_bytes_ = 0;
+    if (serving_->act == Act::ask) {
+        // What was said before the question is no answer to it; `read` has it.
+        read_output();
+        unread_ += fresh_;
+        fresh_.clear();
+    } else if (serving_->act == Act::read || serving_->act == Act::close) {
+        fresh_.insert(0, unread_);
+        unread_.clear();
+    }
+}
+
+/// A command that closes its streams most often ends in that moment, and how it ended is worth a moment's waiting.
+bool Keeper::has_ended() {
+    if (!ended_ && end_comes_.never()) end_comes_ = sys::Deadline::after(100ms);
+    return ended_ || end_comes_.past();
+}
+
+void Keeper::pass(std::string_view bytes) {
+    if (bytes.empty()) return;
+    reply_bytes_ += bytes.size();
+    if (current_) {
+        add_frame(current_->out, Kind::output, bytes);
+    } else {
+        discarded_ += bytes.size();
+    }
+}
+
+void Keeper::serve_reply() {
+    const bool asked = serving_->act == Act::ask;
+    read_output();
+    if (serving_->nonblock && !asked && serving_->until != Request::Until::end) {
+        auto look = reply_;
+        if (!look.cut(fresh_, !output_).complete && (serving_->until != Request::Until::quiet || fresh_.empty())) return finish(Result::nothing);
+    }
+    if (asked && !input_ && !all_fed() && has_ended()) return finish(Result::ended);
+    const auto cut = reply_.cut(fresh_, !output_);
+    const bool came = cut.give != 0;
+    pass(std::string_view{fresh_}.substr(0, cut.give));
+    fresh_.erase(0, cut.give + cut.skip);
+    if (cut.complete && all_fed()) return finish(Result::done);
+    if (!output_) {
+        if (has_ended()) finish(Result::ended);
+        return;
+    }
+    if (serving_->nonblock && !asked) return finish(reply_bytes_ == 0 ? Result::nothing : Result::done);
+    if (serving_->until == Request::Until::idle || abandoned_) return serve_until_idle(came);
+    if (serving_->until != Request::Until::quiet || (asked && !all_fed())) return;
+    if (came || quiet_.never()) quiet_ = sys::Deadline::after(std::chrono::nanoseconds{serving_->quiet});
+    if (quiet_.past()) finish(reply_bytes_ == 0 ? Result::nothing : Result::done);
+}
+
+/// Nothing tells that a process begins to wait: it is looked at after every output, and less and less often without any.
+void Keeper::serve_until_idle(bool came) {
+    constexpr std::chrono::nanoseconds soon = 500us;
+    constexpr std::chrono::nanoseconds seldom = 50ms;
+    if (!all_fed()) return;
+    if (came || look_again_.never()) {
+        look_in_ = soon;
+    } else if (!look_again_.past()) {
+        return;
+    }
+    look_again_ = sys::Deadline::after(look_in_);
+    look_in_ = std::min(look_in_ * 2, seldom);
+    if (setup_.pty ? sys::input_pending(input_.fd()) : ipc::pipe_queued(input_.fd()).value_or(1) != 0) return;
+    if (!waits_for_input(setup_.pty ? child_->pid() : ::getpid(), input_file_)) return;
+    // What it said before it began to wait is in the pipe by now.
+    read_output();
+    if (serving_->until == Request::Until::idle || abandoned_) pass(fresh_), fresh_.clear();
+    finish(Result::done);
+}
+
+void Keeper::serve_close() {
+    end_input();
+    pass(fresh_);
+    fresh_.clear();
+    if (!ended_ || output_) {
+        if (serving_->nonblock) finish(Result::nothing);
+        return;
+    }
+    collected_ = current_ != nullptr;
+    finish(Result::done);
+}
+
+void Keeper::finish(Result result) {
+    if (current_) answer(*current_, result);
+    current_ = nullptr;
+    // What was not taken is nobody's: its caller has been told how much was.
+    feed_.clear();
+    settle();
+}
+
+void Keeper::settle() {
+    unread_ += fresh_;
+    fresh_.clear();
+    abandoned_ = false;
+    serving_.reset();
+    quiet_ = look_again_ = end_comes_ = {};
+}
+
+/// Its caller left. A request that was begun is carried through, so that the next reply is not the answer to this one: the
+/// line at hand is completed if all of it came, and the reply is thrown away.
+void Keeper::abandon() {
+    const bool begun = current_->fed != 0;
+    current_ = nullptr;
+    const bool in_line = begun && last_fed_ != serving_->separator;
+    const auto end = in_line ? feed_.find(serving_->separator) : std::string::npos;
+    feed_.resize(end != std::string::npos ? end + 1 : in_line ? feed_.size() : 0);
+    abandoned_ = (serving_->act == Act::ask && begun) || !feed_.empty();
+    if (!abandoned_) settle();
+}
+
+// --- the command ---
+
+void Keeper::feed() {
+    while (input_ && !feed_.empty()) {
+        std::string_view piece = feed_;
+        if (setup_.pty) {
+            // A terminal in line mode drops what is beyond its line's length: a line is given whole, or refused.
+            const auto line = std::min(piece.find('\n'), piece.size() - 1) + 1;
+            if (line > terminal_line && sys::end_of_input(input_.fd())) {
+                if (current_) finish(Result::refused);
+                feed_.clear();
+                return;
+            }
+            piece = piece.substr(0, line);
+        }
+        const auto [count, error] = input_.write(piece);
+        if (error == EAGAIN) return;
+        if (error != 0) {
+            input_ = {};
+            return;
+        }
+        bytes_in_ += count;
+        if (current_) current_->fed += count;
+        if (count != 0) last_fed_ = feed_[count - 1];
+        feed_.erase(0, count);
+    }
+    if (pollfd entry{input_.fd(), 0, 0}; input_ && !setup_.pty && ::poll(&entry, 1, 0) == 1 && (entry.revents & POLLERR) != 0) input_ = {};
+}
+
+void Keeper::read_output() {
+    std::string block(longest_frame, '\0');
+    while (output_ && fresh_.size() + unread_.size() < output_limit) {
+        const auto [count, error] = output_.read(block);
+        if (error == EAGAIN) {
+            // It ended: what is in the pipe was read, and what a descendant may write later has no reader any more.
+            if (ended_) output_ = {};
+            return;
+        }
+        if (count == 0) {
+            output_ = {};
+            return;
+        }
+        bytes_out_ += count;
+        (serving_ ? fresh_ : unread_).append(block, 0, count);
+        if (current_ && fresh_.size() >= caller_limit) return;
+    }
+}
+
+void Keeper::read_errors() {
+    std::string block(longest_frame, '\0');
+    while (error_) {
+        const auto [count, error] = error_.read(block);
+        if (error == EAGAIN) break;
+        if (count == 0) error_ = {};
+        errors_.append(block, 0, count);
+        if (errors_.size() > error_limit) {
+            discarded_ += errors_.size() - error_limit;
+            errors_.erase(0, errors_.size() - error_limit);
+        }
+    }
+    if (current_ && !errors_.empty()) {
+        add_frame(current_->out, Kind::error, errors_);
+        errors_.clear();
+    }
+}
+
+void Keeper::end_input() {
+    if (!input_ || !feed_.empty()) return;
+    if (setup_.pty && !ended_) {
+        if (const auto end = sys::end_of_input(input_.fd())) (void)input_.write({&*end, 1});
+    }
+    input_ = {};
+}
+
+void Keeper::command_ended() {
+    ended_ = child_->wait();
+    input_ = {};
+    kill_at_ = {};
+    read_errors();
+    read_output();
+}
+
+void Keeper::tell(int signal) const {
+    if (!ended_) child_->signal_group(signal);
+}
+
+void Keeper::end_life() {
+    if (dying_) return;
+    dying_ = true;
+    tell(SIGTERM);
+    tell(SIGCONT);
+    kill_at_ = sys::Deadline::after(grace);
+}
+
+std::string Keeper::describe() const {
+    const bool busy = serving_.has_value();
+    cli::List command;
+    for (const auto& word : setup_.command) command.emplace_back(word);
+    const auto after = std::chrono::duration<double>(started_.time_since_epoch()).count();
+    return cli::to_json(cli::Object{
+        {"name", setup_.name},
+        {"state", ended_       ? "ended"
+                  : abandoned_ ? "settling"
+                  : busy       ? "busy"
+                               : "idle"},
+        {"pid", child_->pid()},
+        {"status", ended_ ? cli::Value{ended_->status} : cli::Value{nullptr}},
+        {"signal", ended_ && ended_->signal != 0 ? cli::Value{ended_->signal} : cli::Value{nullptr}},
+        {"waiting", waiting_.size()},
+        {"unread", unread_.size() + (busy ? 0 : fresh_.size())},
+        {"bytes_in", bytes_in_},
+        {"bytes_out", bytes_out_},
+        {"discarded", discarded_},
+        {"keeper", ::getpid()},
+        {"lives_with", setup_.lives_with != 0 ? cli::Value{setup_.lives_with} : cli::Value{nullptr}},
+        {"terminal", setup_.pty},
+        {"started", static_cast<std::int64_t>(after)},
+        {"command", command},
+    });
+}
+
+}  // namespace tools::popen

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// keeper: the process behind a coprocess: owns its pipes and serves its callers one after the other.
+#pragma once
+
+#include <poll.h>
+
+#include <chrono>
+#include <csignal>
+#include <deque>
+#include <list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reply.hpp"
+#include "sys/child.hpp"
+#include "sys/deadline.hpp"
+#include "sys/signals.hpp"
+#include "sys/stream.hpp"
+#include "wire.hpp"
+
+namespace tools::popen {
+
+/// What `popen start` hands to the keeper, as words behind keeper_word, and on the descriptors below.
+struct KeeperSetup {
+    std::string name;
+    bool merge = false;
+    bool pty = false;
+    pid_t lives_with = 0;  ///< ends with this process; 0: on its own
+    std::vector<std::string> command;
+
+    static constexpr int listen_fd = 3;
+    static constexpr int ready_fd = 4;
+    static constexpr int directory_fd = 5;
+    static constexpr int life_fd = 6;  ///< a pidfd, if lives_with
+
+    [[nodiscard]] std::vector<std::string> words() const;
+};
+
+constexpr const char* keeper_word = "--keeper";
+/// The keeper's main.
+int keep(int argc, char** argv);
+
+class Keeper {
+public:
+    /// Starts the command; throws Error, StartFailure.
+    explicit Keeper(KeeperSetup setup);
+    [[nodiscard]] pid_t pid() const { return child_->pid(); }
+    /// Until the command has ended and its status was collected, or its life is over.
+    void run();
+
+private:
+    /// A caller.
+    struct Caller {
+        sys::Stream stream;
+        std::string in, out;
+        std::string held;  ///< data that came before its turn
+        std::optional<Request> request;
+        std::string marker;
+        bool input_ended = false;
+        bool answered = false;
+        bool gone = false;
+        std::uint64_t fed = 0;  ///< bytes of it that the command took
+        std::size_t slot = 0;
+    };
+
+    void start_command();
+    void wait_once();
+    void accept_caller();
+    void listen_to(Caller& caller);
+    void take(Caller& caller, Frame frame);
+    void enter(Caller& caller);
+    void cancel(Caller& caller);
+    void speak_to(Caller& caller) const;
+    void answer(Caller& caller, Answer::Result result);
+    void drop_gone();
+    [[nodiscard]] bool room(const Caller& caller) const;
+
+    void serve();
+    void begin();
+    void serve_reply();
+    void serve_until_idle(bool came);
+    void serve_close();
+    [[nodiscard]] bool has_ended();
+    void pass(std::string_view bytes);
+    void finish(Answer::Result result);
+    void abandon();
+    void settle();
+    void admit(Caller& caller);
+    [[nodiscard]] bool all_fed() const { return feed_.empty() && (!current_ || current_->input_ended); }
+
+    void feed();
+    void read_output();
+    void read_errors();
+    void end_input();
+    void command_ended();
+    void end_life();
+    void tell(int signal) const;
+    [[nodiscard]] std::string describe() const;
+
+    KeeperSetup setup_;
+    sys::Signals signals_;
+    std::optional<sys::Child> child_;
+    std::optional<sys::Ended> ended_;
+    sys::Stream input_, output_, error_;
+    sys::Fd listen_, life_, directory_;
+    std::string feed_;  ///< for the command, not taken yet
+    char last_fed_ = '\n';
+    std::string unread_;  ///< output that no caller asked for
+    std::string fresh_;   ///< output since the current request began
+    std::string errors_;  ///< standard error that no caller has been told of
+    std::list<Caller> callers_;
+    std::deque<Caller*> waiting_;
+    Caller* current_ = nullptr;  ///< null with `abandoned_`: its caller left
+    std::optional<Request> serving_;
+    Reply reply_;
+    bool abandoned_ = false;
+    std::uint64_t reply_bytes_ = 0;
+    std::string input_file_;  ///< as /proc spells it
+    sys::Deadline end_comes_;
+    sys::Deadline look_again_;
+    std::chrono::nanoseconds look_in_{};
+    sys::Deadline quiet_;
+    sys::Deadline kill_at_;
+    bool dying_ = false;
+    bool collected_ = false;
+    std::uint64_t bytes_in_ = 0, bytes_out_ = 0, discarded_ = 0;
+    std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
+};
+
+}  // namespace tools::popen
