@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <set>
 
 #include "cli/talk.hpp"
 #include "command.hpp"
@@ -28,8 +29,10 @@ private:
         if (wait == sys::Wait::would_block && opt_.nonblock) return wait;
         if (wait == sys::Wait::would_block) wait = fifo_->open_for_writing(into, jobs_.next_deadline(), signals_);
         if (wait != sys::Wait::done) return wait == sys::Wait::gave_up ? sys::Wait::done : wait;
+        const auto taken = fifo_->identity();
         put_new_fifo();
         start(std::move(into));
+        tell_if_shared(taken);
         return sys::Wait::done;
     }
 
@@ -60,6 +63,18 @@ private:
             });
         } catch (const sys::Error& failure) {
             (void)cannot_run(failure.number(), failure.what());
+        }
+    }
+
+    /// Nothing can keep a second reader from opening it between the first one's open(2) and ours; it can be seen.
+    void tell_if_shared(const ipc::PipeIdentity& identity) const {
+        for (const auto& info : ipc::list_pipes(false).pipes) {
+            std::set<pid_t> readers;
+            for (const auto& holder : info.holders) {
+                if (info.identity == identity && holder.reads) readers.insert(holder.pid);
+            }
+            if (readers.size() > 1)
+                cli::complain(fmt::format("{}: {} readers opened it at the same moment and share a run; each gets a part", fifo_->name(), readers.size()));
         }
     }
 
