@@ -215,23 +215,33 @@ void unlock_writers(int descriptor) {
     (void)::fcntl(descriptor, F_OFD_SETLK, &first_byte);
 }
 
-sys::Wait wait_until_read(int descriptor, const std::string& path, const sys::Deadline& deadline, sys::Signals& signals) {
-    // Reads wake a writer only when it was full: inotify(7) tells of each. Before Linux 6.5 it tells nothing of splice(2).
-    constexpr std::chrono::milliseconds untold{100};
-    const sys::Fd told{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
+FifoReads::FifoReads() : events_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}
+
+void FifoReads::watch(int descriptor, const std::string& path) {
     const auto where = fmt::format("/proc/self/fd/{}", descriptor);
-    if (told && ::inotify_add_watch(told.get(), where.c_str(), IN_ACCESS) < 0) (void)::inotify_add_watch(told.get(), path.c_str(), IN_ACCESS);
+    // Without it, because of a limit of inotify(7), there is still the looking again.
+    if (::inotify_add_watch(fd(), where.c_str(), IN_ACCESS) < 0) (void)::inotify_add_watch(fd(), path.c_str(), IN_ACCESS);
+}
+
+void FifoReads::clear() const {
+    std::array<char, 4096> events;
+    if (events_) (void)!::read(fd(), events.data(), events.size());
+}
+
+sys::Wait wait_until_read(int descriptor, const std::string& path, const sys::Deadline& deadline, sys::Signals& signals) {
+    FifoReads reads;
+    reads.watch(descriptor, path);
+    const auto all_read = [&] { return pipe_queued(descriptor).value_or(0) == 0; };
     for (;;) {
-        if (pipe_queued(descriptor).value_or(0) == 0) return sys::Wait::done;
         pollfd readers{descriptor, 0, 0};
-        if (::poll(&readers, 1, 0) == 1) return pipe_queued(descriptor).value_or(0) == 0 ? sys::Wait::done : sys::Wait::would_block;
-        std::array<pollfd, 2> entries{{{descriptor, 0, 0}, {told.get(), POLLIN, 0}}};
-        const auto look_again = sys::Deadline::after(std::min<std::chrono::nanoseconds>(deadline.left(), untold));
+        const bool nobody = ::poll(&readers, 1, 0) == 1;
+        if (all_read()) return sys::Wait::done;
+        if (nobody) return sys::Wait::would_block;
+        std::array<pollfd, 2> entries{{{descriptor, 0, 0}, {reads.fd(), POLLIN, 0}}};
+        const auto look_again = sys::Deadline::after(std::min<std::chrono::nanoseconds>(deadline.left(), FifoReads::untold));
         const auto wait = sys::poll(entries, look_again, &signals);
-        if (wait == sys::Wait::interrupted) return wait;
-        if (wait == sys::Wait::gave_up && deadline.past()) return pipe_queued(descriptor).value_or(0) == 0 ? sys::Wait::done : wait;
-        std::array<char, 4096> events;
-        if (told) (void)!::read(told.get(), events.data(), events.size());
+        if (wait == sys::Wait::interrupted || (wait == sys::Wait::gave_up && deadline.past())) return all_read() ? sys::Wait::done : wait;
+        reads.clear();
     }
 }
 

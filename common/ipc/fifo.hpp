@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -110,6 +111,22 @@ sys::Wait write_fifo(int descriptor, std::string_view bytes, std::size_t& writte
 /// readers' lock: a writer that waits for room must not keep out the one that makes it.
 sys::Wait lock_writers(int descriptor, const std::string& name, const sys::Deadline& deadline, sys::Signals& signals);
 void unlock_writers(int descriptor);
+
+/// Tells of reads from FIFOs (inotify(7)): poll(2) wakes a writer only when the FIFO was full.
+class FifoReads {
+public:
+    FifoReads();
+    /// A descriptor of it, or its path where /proc is not mounted.
+    void watch(int descriptor, const std::string& path);
+    /// Readable when something was read; clear() makes it wait again.
+    [[nodiscard]] int fd() const { return events_.get(); }
+    void clear() const;
+    /// Look again after this long: before Linux 6.5 nothing tells of splice(2).
+    static constexpr std::chrono::milliseconds untold{100};
+
+private:
+    sys::Fd events_;
+};
 
 /// Until all that is in it was read: done. would_block: the last reader is gone before that.
 sys::Wait wait_until_read(int descriptor, const std::string& path, const sys::Deadline& deadline, sys::Signals& signals);

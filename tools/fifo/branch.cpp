@@ -126,7 +126,7 @@ void Branch::unspill() {
 }
 
 void Branch::pump() {
-    for (;;) {
+    while (into_) {
         if (held_.empty() && spilled() > 0) unspill();
         if (held_.empty()) held_ = std::exchange(overflow_, {});
         if (held_.empty()) {

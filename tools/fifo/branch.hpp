@@ -40,11 +40,15 @@ public:
     [[nodiscard]] bool takes() const;
     void add(std::string_view bytes);
     /// Bytes wait for room in the FIFO.
-    [[nodiscard]] bool holds() const { return !held_.empty() || !overflow_.empty() || spilled() > 0; }
+    [[nodiscard]] bool holds() const { return into_ && (!held_.empty() || !overflow_.empty() || spilled() > 0); }
     /// As many of them into the FIFO as there is room for.
     void pump();
     /// The input has ended: an unfinished record is one.
     void end_record();
+
+    /// Nothing is held, and nothing is in the FIFO any more.
+    [[nodiscard]] bool all_read() const { return closed() || (!holds() && ipc::pipe_queued(fd()).value_or(0) == 0); }
+    [[nodiscard]] bool closed() const { return !into_; }
 
     struct Lost {
         std::uint64_t dropped = 0;  ///< records

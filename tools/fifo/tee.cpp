@@ -40,6 +40,7 @@ public:
             sys::Fd both;
             // As a reader, too: readers may come and go, and what is in it stays.
             (void)fifo.open(ipc::Fifo::End::both, both);
+            reads_.watch(both.get(), path.path);
             branches_.emplace_back(std::move(both), fifo, how);
         }
         (void)from.open(opt.follow ? ipc::Fifo::End::both : ipc::Fifo::End::reading, from_);
@@ -47,8 +48,7 @@ public:
 
     cli::Exit run() {
         try {
-            auto wait = pass_on();
-            if (wait == sys::Wait::done) wait = hand_over();
+            const auto wait = pass_on();
             if (wait == sys::Wait::done) return received_ == 0 ? cli::Exit::no : finish(cli::Exit::ok);
             if (wait == sys::Wait::interrupted) {
                 (void)finish(cli::Exit::ok);
@@ -65,22 +65,34 @@ private:
     [[nodiscard]] bool all_take() const {
         return std::ranges::all_of(branches_, [](const Branch& branch) { return branch.takes(); });
     }
-    [[nodiscard]] bool all_empty() const {
-        return std::ranges::none_of(branches_, [](const Branch& branch) { return branch.holds(); });
-    }
-
-    /// Until the input has ended and nothing is held for any branch.
+    /// Until the input has ended and every branch is done with.
     sys::Wait pass_on() {
-        for (bool ended = false; !ended || !all_empty();) {
-            std::vector<pollfd> entries{{ended || !all_take() ? -1 : from_.get(), POLLIN, 0}};
+        for (bool ended = false; !ended || !all_closed();) {
+            std::vector<pollfd> entries{{ended || !all_take() ? -1 : from_.get(), POLLIN, 0}, {ended ? reads_.fd() : -1, POLLIN, 0}};
             for (const auto& branch : branches_) entries.push_back({branch.holds() ? branch.fd() : -1, POLLOUT, 0});
             if (opt_.timeout && deadline_.past()) return sys::Wait::gave_up;
-            if (const auto wait = sys::poll(entries, deadline_, &signals_); wait != sys::Wait::done) return wait;
-            if (entries.front().revents != 0) ended = !receive();
+            const auto look_again = ended ? sys::Deadline::after(std::min<std::chrono::nanoseconds>(deadline_.left(), ipc::FifoReads::untold)) : deadline_;
+            const auto wait = sys::poll(entries, look_again, &signals_);
+            if (wait == sys::Wait::interrupted || (wait == sys::Wait::gave_up && deadline_.past())) return wait;
+            if (entries[0].revents != 0) ended = !receive();
+            reads_.clear();
             for (auto& branch : branches_) branch.pump();
+            if (ended) close_branches();
             if (signals_.caught() != 0) return sys::Wait::interrupted;
         }
         return sys::Wait::done;
+    }
+
+    [[nodiscard]] bool all_closed() const {
+        return std::ranges::all_of(branches_, [](const Branch& branch) { return branch.closed(); });
+    }
+
+    /// What is in a FIFO goes with the last that has it open: we stay until all was read, and then its reader sees the end.
+    void close_branches() {
+        for (auto& branch : branches_) {
+            branch.end_record();
+            if (opt_.policy.kind == Policy::Kind::drop || branch.all_read()) (void)branch.close();
+        }
     }
 
     /// false: the last writer is gone.
@@ -93,16 +105,6 @@ private:
             for (auto& branch : branches_) branch.add({block.data(), static_cast<std::size_t>(count)});
         }
         return count != 0;
-    }
-
-    /// What is in a FIFO goes with the last that has it open: we stay until it was read.
-    sys::Wait hand_over() {
-        for (auto& branch : branches_) branch.end_record();
-        if (opt_.policy.kind == Policy::Kind::drop) return sys::Wait::done;
-        for (const auto& branch : branches_) {
-            if (const auto wait = ipc::wait_until_read(branch.fd(), branch.path(), deadline_, signals_); wait != sys::Wait::done) return wait;
-        }
-        return sys::Wait::done;
     }
 
     /// Says for each branch what its readers will not get.
@@ -122,6 +124,7 @@ private:
     sys::Signals signals_;
     sys::Fd from_;
     std::list<Branch> branches_;
+    ipc::FifoReads reads_;
     std::uint64_t received_ = 0;
 };
 
