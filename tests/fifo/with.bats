@@ -30,8 +30,9 @@ nothing_left() { ! compgen -G '/tmp/moreipc-fifo.*'; }
     done
     t fifo with F -- sh -c 'kill -KILL $$'
     assert_failure 137
-    t fifo with F -- /no/such/command
-    assert_failure 127
+    t bash -c 'fifo with F -- /no/such/command; echo $?'
+    assert_output 127
+    assert_stderr --partial '/no/such/command: cannot run: No such file'
     t fifo with F -- /
     assert_failure 126
     nothing_left
