@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+// cli/runtime: where private things are put, and who is told that something is ready.
+#include "cli/runtime.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "in_child.hpp"
+#include "sys/error.hpp"
+#include "sys/fd.hpp"
+
+namespace {
+
+TEST(Runtime, DirectoryIsTakenOnlyIfItIsPrivate) {
+    expect_in_child([] {
+        std::string path = "/tmp/runtime.XXXXXX";
+        ASSERT_NE(::mkdtemp(path.data()), nullptr);
+        ::setenv("XDG_RUNTIME_DIR", path.c_str(), 1);
+        EXPECT_EQ(cli::runtime_directory(), path);
+        std::filesystem::permissions(path, std::filesystem::perms{0755});
+        EXPECT_EQ(cli::runtime_directory(), "/tmp");
+        std::filesystem::remove(path);
+        EXPECT_EQ(cli::runtime_directory(), "/tmp");
+        ::setenv("XDG_RUNTIME_DIR", "tmp", 1);
+        EXPECT_EQ(cli::runtime_directory(), "/tmp");
+        ::unsetenv("XDG_RUNTIME_DIR");
+        EXPECT_EQ(cli::runtime_directory(), "/tmp");
+    });
+}
+
+TEST(Runtime, ReadinessIsOneNewline) {
+    expect_in_child([] {
+        ::unsetenv("NOTIFY_SOCKET");
+        auto pipe = sys::Pipe::create();
+        cli::ReadyOptions options;
+        options.check_ready();
+        options.tell_ready();
+        options.ready_fd = {static_cast<std::uint64_t>(pipe.write_end.get())};
+        options.check_ready();
+        options.tell_ready();
+        char bytes[2];
+        EXPECT_EQ(::read(pipe.read_end.get(), bytes, 2), 1);
+        EXPECT_EQ(bytes[0], '\n');
+        options.ready_fd = {999};
+        EXPECT_THROW(options.check_ready(), cli::Usage);
+        EXPECT_THROW(options.tell_ready(), sys::Error);
+    });
+}
+
+TEST(Runtime, ASocketThatNobodyListensOnIsNoFailure) {
+    expect_in_child([] {
+        for (const char* socket : {"/no/such/socket", "@no such socket", ""}) {
+            ::setenv("NOTIFY_SOCKET", socket, 1);
+            cli::ReadyOptions{}.tell_ready();
+        }
+    });
+}
+
+}  // namespace
