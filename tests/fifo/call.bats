@@ -186,7 +186,7 @@ nothing_left() { ! compgen -G '/tmp/moreipc-fifo.*'; }
 
 # A caller as the manual describes it: ID SIZE SENT sends as much of its request, and prints the status line.
 caller='
-import json, os, sys
+import fcntl, json, os, struct, sys, termios
 id, size, sent = "%032x" % int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 there = "/tmp/moreipc-fifo.python" + sys.argv[1]
 os.mkdir(there, 0o700)
@@ -197,6 +197,7 @@ data = os.open(name("data"), os.O_RDWR)
 with open("f", "w") as server:
     server.write(json.dumps({"request": id, "size": size, "attached": False, "directory": there}) + "\n")
 os.write(data, b"x" * sent)
+while struct.unpack("i", fcntl.ioctl(data, termios.FIONREAD, b"    "))[0]: pass
 if sent == size:
     os.set_blocking(status, True)
     while not (line := os.read(status, 100)): pass
@@ -239,6 +240,9 @@ if sent == size:
     echo rubbish >f
     printf '{"request":"x"}\n' >f
     printf 'no newline' >f
+    # A good one right behind it, in the same breath.
+    t fifo call f good
+    assert_output good
     printf '{"request":"%032d","size":1000000,"attached":true,"directory":"/tmp"}\nshort' 0 >f
     printf '{"request":"%032d","size":0,"attached":true,"directory":"/etc"}\n' 0 >f
     printf '{"request":"%032d","size":0,"attached":true,"directory":"/tmp/gone"}\n' 0 >f

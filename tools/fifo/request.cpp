@@ -80,8 +80,9 @@ text::Parsed<Found> find_request(std::string_view seen) {
 }
 
 std::size_t length_of_rubbish(std::string_view seen) {
+    const auto next = seen.find("{\"request\":", 1);
     const auto end = seen.find('\n');
-    return end == std::string_view::npos ? seen.size() : end + 1;
+    return std::min({next, end == std::string_view::npos ? end : end + 1, seen.size()});
 }
 
 std::string status_line(const Request& request, int status) { return fmt::format("{} {}\n", request.id, status); }

@@ -42,7 +42,7 @@ struct Found {
 /// The error says what is wrong. What is not a whole request is none: requests are written at once (PIPE_BUF).
 text::Parsed<Found> find_request(std::string_view seen);
 
-/// Where the next request may begin behind something that is none: behind its newline, or its end.
+/// Where the next request may begin behind something that is none: where one seems to, else behind its newline, or its end.
 std::size_t length_of_rubbish(std::string_view seen);
 
 /// "ID STATUS\n", which ends a reply, both ways.

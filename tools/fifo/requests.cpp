@@ -81,10 +81,10 @@ private:
             cli::complain(fmt::format("{}: a request was thrown away: {}", fifo_->name(), failure.what()));
         }
         reader_->take(found->whole());
-        if (way) accept(found->request, std::move(*way), data);
+        if (way) take_on(found->request, std::move(*way), data);
     }
 
-    void accept(const Request& request, WayBack way, std::string_view data) {
+    void take_on(const Request& request, WayBack way, std::string_view data) {
         ++begun_;
         Pending pending{request, std::move(way), sys::Fd{::memfd_create("request", MFD_CLOEXEC)}};
         if (!pending.input) throw sys::Error(errno, "cannot make a file for a request");

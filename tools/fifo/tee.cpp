@@ -137,7 +137,7 @@ cli::Exit run(const Options& opt) {
 
 void declare(cli::Form<Options>& form) {
     form.operands("FIFO", &Options::paths, 2, "the first is read; each of the others gets all of it");
-    form.option("--policy", &Options::policy, "a slow reader makes all wait (block, default), loses records (drop), or gets a file (spill)");
+    form.option("--policy", &Options::policy, "what a slow reader does: block (default), drop or spill");
     form.option("-0,--null", &Options::null, "records, which are dropped whole, end in NUL instead of newline");
     form.option("--follow", &Options::follow, "go on when the last writer is gone: the next one may come");
     form.option("-S,--size", &Options::size, "spill: keep at most this much for a reader, then wait for it");

@@ -56,7 +56,7 @@ public:
     Writing(const Options& opt, const ipc::Fifo& fifo) : opt_(opt), fifo_(fifo), deadline_(opt.deadline()) {}
 
     cli::Exit run() {
-        auto wait = open();
+        auto wait = find_reader();
         try {
             if (wait == sys::Wait::done) wait = opt_.by_record() ? write_records() : write_stream();
         } catch (const sys::Error&) {
@@ -68,7 +68,7 @@ public:
     }
 
 private:
-    sys::Wait open() {
+    sys::Wait find_reader() {
         where_ = "waiting for a reader";
         auto wait = fifo_.open(ipc::Fifo::End::writing, into_);
         if (wait == sys::Wait::would_block && deadline_.past()) return sys::Wait::gave_up;
