@@ -223,9 +223,9 @@ void declare(cli::Form<Options>& form) {
     form.operands("DATA", &Options::data, 0, "the request, with a newline behind it; none: all of standard input");
     form.option("--raw", &Options::raw, "send nothing behind DATA");
     cli::wait_options(form);
-    form.example("fifo call sum 2+3", "prints the reply; the status is that of the command");
-    form.example("fifo call sum -t 5s < problems", "all of a file is one request");
-    form.example("fifo call sum -n 1+1", "status 1 when nobody serves");
+    form.example("fifo call sum '2 + 3'", "prints the reply; the status is that of the command");
+    form.example("fifo call sum -t 5s < problem", "all of a file is one request");
+    form.example("fifo call sum -n '1 + 1'", "status 1 when nobody serves");
 }
 
 }  // namespace

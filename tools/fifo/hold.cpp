@@ -81,8 +81,8 @@ void declare(cli::Form<Options>& form) {
     cli::ready_options(form);
     cli::wait_options(form);
     form.example("fifo hold jobs & holder=$!", "writers and readers may come and go");
-    form.example("fifo hold jobs -S 1M -- make -j4", "for as long as a command runs");
-    form.example("fifo hold jobs --writer -t 10s", "wait for a reader; hold ten seconds in all");
+    form.example("fifo hold jobs -S 1M -- fifo stat jobs", "for as long as a command runs");
+    form.example("fifo hold jobs --writer -t 500ms", "wait for a reader; hold half a second in all");
 }
 
 }  // namespace

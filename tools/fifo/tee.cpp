@@ -144,7 +144,7 @@ void declare(cli::Form<Options>& form) {
     form.option("--directory", &Options::directory, "spill: where the files without a name are (default: /var/tmp)");
     cli::wait_options(form);
     form.example("fifo tee in a b", "both read all; the slower one sets the pace");
-    form.example("fifo tee in a b --policy drop --follow", "who is slow misses whole lines, and is told how many");
+    form.example("fifo tee in a b --policy drop", "who is slow misses whole lines, and is told how many");
     form.example("fifo tee in a b --policy spill -S 1G", "who is slow gets it later");
 }
 

@@ -58,7 +58,7 @@ void declare(cli::Form<Options>& form) {
     form.operands("NAME", &Options::names, 1, "FIFOs to make: $NAME and {NAME} are their paths");
     form.command(&Options::command, "gets the paths in its environment and in its words");
     form.example("fifo with F -- sh -c 'date >$F & cat $F'", "in place of mktemp, mkfifo and trap");
-    form.example("fifo with A B -- sh -c 'seq 3 >$A & seq 4 6 >$B & paste $A $B'", "two of them");
+    form.example("fifo with A B -- sh -c 'seq 3 >$A & seq 4 6 >$B & paste -d+ $A $B'", "two of them");
     form.example("fifo with F -- test -p {F}", "the path as a word");
 }
 
