@@ -24,7 +24,7 @@ void declare(cli::Form<ServeOptions>& form) {
     form.option("-t,--timeout", &ServeOptions::timeout, "a run may take this long: then SIGTERM, and status 124 for its caller");
     form.option("-n,--nonblock", &ServeOptions::nonblock, "serve who waits already, and end; status 1: nobody did");
     form.example("fifo serve now -- date", "cat now shows the time, each time");
-    form.example("fifo serve sum --request -- sh -c 'read n; expr $n'", "fifo call sum '2 + 3' prints 5");
+    form.example("fifo serve sum --request -- sh -c 'expr $(cat)'", "fifo call sum '2 + 3' prints 5");
     form.example("fifo serve once -N 1 -m u=rw,g=r -- cat secret", "the first reader gets it, nobody else");
 }
 
