@@ -142,7 +142,7 @@ teardown() {
     for tool in "${tools[@]}"; do
         while read -r verb runs; do
             ask "$tool" "$verb" x -- ls ''
-            if [[ $runs == true ]]; then directive :command; else directive :nofiles; fi
+            if [[ $runs == true ]]; then directive :command; else [[ ${lines[-1]} == :*files ]]; fi
         done < <("$tool" --dump-spec | jq -r '.verbs[] | "\(.name) \(.runs_command)"')
     done
     # Here -- ends the options only.

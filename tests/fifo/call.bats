@@ -12,7 +12,7 @@ start() {
 }
 
 stop() {
-    kill "-${1-TERM}" "$(bg_pid server)"
+    kill "$(bg_pid server)"
     bg_wait server
 }
 
@@ -39,7 +39,8 @@ nothing_left() { ! compgen -G '/tmp/moreipc-fifo.*'; }
     local size
     for size in 0 1 3700 3900 3950 4000 4095 4096 4097 65536 65537 3000000; do
         head -c "$size" /dev/urandom >data
-        fifo call f <data | cmp - data || fail "size $size"
+        fifo call f <data >reply
+        cmp reply data || fail "size $size"
     done
     stop
     nothing_left
@@ -304,10 +305,10 @@ if sent == size:
     bg caller fifo call f x
     wait_until grep -q begun caller.out
     kill "$(bg_pid server)"
-    echo done >go
+    echo finished >go
     bg_wait caller
     assert_success
-    assert_output $'begun\ndone'
+    assert_output $'begun\nfinished'
     bg_wait server
     assert_failure 143
 }

@@ -128,7 +128,7 @@ mode_of() { stat -c '%a %F' "$1"; }
     assert_stderr --partial 'No space left on device'
     t bash -c 'fifo create --temp >&-'
     assert_failure 3
-    ! compgen -G '/tmp/moreipc-fifo.*'
+    refute compgen -G '/tmp/moreipc-fifo.*'
 }
 
 @test "create without a path, with an empty one and with one that is too long is refused" {

@@ -12,7 +12,7 @@ start() {
 }
 
 stop() {
-    kill "-${1-TERM}" "$(bg_pid server)"
+    kill "$(bg_pid server)"
     bg_wait server
 }
 
@@ -30,7 +30,7 @@ stop() {
     assert_failure 143
     [[ ! -e f ]]
     assert_equal "$(wc -l <runs)" 3
-    ! compgen -G '.f.*'
+    refute compgen -G '.f.*'
 }
 
 @test "a large output reaches its reader whole, and its end" {
@@ -126,9 +126,9 @@ stop() {
     bg reader timeout 20 cat f
     wait_until grep -q begun reader.out
     kill -HUP "$(bg_pid server)"
-    echo done >go
+    echo finished >go
     bg_wait reader
-    assert_output $'begun\ndone'
+    assert_output $'begun\nfinished'
     bg_wait server
     assert_failure 129
     : >ready

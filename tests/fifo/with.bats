@@ -7,7 +7,7 @@ load fifo
 nothing_left() { ! compgen -G '/tmp/moreipc-fifo.*'; }
 
 @test "with gives FIFOs by variable and by word, for the owner alone, and removes them" {
-    t fifo with IN out_2 -- sh -c 'printf "%s\n" "$IN" "$1" "$2"; stat -c "%a %F" "$IN" "$out_2"; stat -c %a "${IN%/*}"' sh {IN} 'x={out_2}.{out_2}'
+    t fifo with IN out_2 -- sh -c 'printf "%s\n" "$IN" "$1" "$2"; stat -c "%a %F" "$IN" "$out_2"; stat -c %a "${IN%/*}"' sh '{IN}' 'x={out_2}.{out_2}'
     assert_success
     assert_line --index 0 --regexp '^/tmp/moreipc-fifo\.[A-Za-z0-9]{6}/IN$'
     assert_line --index 1 "${lines[0]}"

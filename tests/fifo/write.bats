@@ -5,8 +5,8 @@
 
 load fifo
 
-# got SECONDS...: what a reader in the background has got, when it has ended
-reader() { bg reader timeout -s KILL 20 cat "${1-f}"; }
+# reader: reads all of f in the background
+reader() { bg reader timeout -s KILL 20 cat f; }
 
 @test "write writes its arguments, each with a newline, a NUL, or nothing behind it" {
     fifo create f
@@ -31,6 +31,7 @@ reader() { bg reader timeout -s KILL 20 cat "${1-f}"; }
     bg_wait reader
     cmp reader.out data
     reader
+    # shellcheck disable=SC2002 # a pipe is what is to be read
     cat data | fifo write f
     bg_wait reader
     cmp reader.out data
@@ -160,7 +161,7 @@ reader() { bg reader timeout -s KILL 20 cat "${1-f}"; }
     kill "$(bg_pid holder)"
     bg_wait holder
     bg_wait reader 60
-    ! grep -vE '^w[0-9]+-[0-9]{4}-0+$' reader.out
+    refute grep -vE '^w[0-9]+-[0-9]{4}-0+$' reader.out
     for n in {1..32}; do
         grep -o "^w$n-...." reader.out >order || :
         cmp order <(seq -f "w$n-%04g" "$(wc -l <order)")
@@ -236,7 +237,7 @@ reader() { bg reader timeout -s KILL 20 cat "${1-f}"; }
     # head(1) may have read more than it printed.
     tail -c 1000 data | cmp - <(tail -c 1000 two)
     assert_equal "$(head -c 1000 data)" "$(cat one)"
-    bg writer2 fifo write f --follow --records <data
+    bg writer2 bash -c 'fifo write f --follow --records <data'
     bg reader cat f
     bg_wait writer2
     bg_wait reader
