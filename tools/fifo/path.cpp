@@ -70,8 +70,12 @@ std::vector<Entry> fifos_in(const std::string& directory) {
         if (!entry) break;
         if (entry->d_type != DT_FIFO && entry->d_type != DT_UNKNOWN) continue;
         struct stat facts {};
-        if (::fstatat(::dirfd(open.get()), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISFIFO(facts.st_mode)) continue;
-        found.push_back({directory == "." ? std::string{entry->d_name} : (directory == "/" ? "" : directory) + "/" + entry->d_name, facts});
+        auto path = directory == "." ? std::string{entry->d_name} : (directory == "/" ? "" : directory) + "/" + entry->d_name;
+        if (::fstatat(::dirfd(open.get()), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) < 0) {
+            if (errno == ENOENT) continue;  // gone meanwhile
+            throw sys::Error(errno, text::escape(path) + ": cannot look at it");
+        }
+        if (S_ISFIFO(facts.st_mode)) found.push_back({std::move(path), facts});
     }
     std::ranges::sort(found, {}, &Entry::path);
     return found;
