@@ -65,6 +65,24 @@ stop() {
     stop
 }
 
+@test "readers that open at the same moment share a run, which is said" {
+    start f -- echo x
+    wait_until waits_for 'a reader'
+    # A server that gets no turn between the two stands for the moment.
+    kill -STOP "$(bg_pid server)"
+    bg one timeout 20 cat f
+    bg two timeout 20 cat f
+    wait_until is '(.readers | length) == 2'
+    kill -CONT "$(bg_pid server)"
+    bg_wait one
+    bg_wait two
+    assert_equal "$(cat one.out two.out)" x
+    t cat f
+    assert_output x
+    stop
+    assert_stderr --partial 'f: 2 readers opened it at the same moment and share a run; each gets a part'
+}
+
 @test "a reader that goes early ends its run by SIGPIPE, and the server goes on" {
     start f -- sh -c 'yes'
     t head -n 1 f

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -34,6 +35,12 @@ struct Options : cli::WaitOptions {
     [[nodiscard]] bool by_record() const { return records || lines || null; }
     [[nodiscard]] std::uint64_t wanted() const { return lines ? lines->value : size ? size->bytes : no_end; }
 };
+
+/// SPLICE_F_NONBLOCK does not keep a socket from blocking, where no signal would reach us.
+bool output_splices() {
+    struct stat facts {};
+    return ::fstat(STDOUT_FILENO, &facts) == 0 && (S_ISFIFO(facts.st_mode) || S_ISREG(facts.st_mode));
+}
 
 /// Prints first and takes then: after a signal, a full disk or a closed pipe the FIFO still holds what was not printed.
 class Reading {
@@ -117,7 +124,7 @@ private:
             return sys::Wait::done;
         }
         if (errno == EINVAL) {
-            splices_ = false;  // a terminal, a socket, O_APPEND
+            splices_ = false;  // O_APPEND
             look_again_ = true;
             return sys::Wait::done;
         }
@@ -175,7 +182,7 @@ private:
     std::string name_;
     sys::Deadline deadline_;
     sys::Signals signals_;
-    bool splices_ = true;
+    bool splices_ = output_splices();
     bool in_hand_ = false;     ///< part of a record was printed, its end was not; the lock is held
     bool look_again_ = false;  ///< there was data, and it did not move: the FIFO need not be waited for
     std::size_t moved_ = 0;    ///< bytes in the last turn
