@@ -72,7 +72,7 @@ stop() {
     kill -STOP "$(bg_pid server)"
     bg one timeout 20 cat f
     bg two timeout 20 cat f
-    wait_until is '(.readers | length) == 2'
+    wait_until is '[.blocked[] | select(.waits_for == "a writer")] | length == 2'
     kill -CONT "$(bg_pid server)"
     bg_wait one
     bg_wait two

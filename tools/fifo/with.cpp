@@ -48,8 +48,8 @@ cli::Exit run(const Options& opt) {
     for (const auto& [name] : opt.names) {
         const auto path = directory.add(name);
         (void)ipc::create_fifo(path, text::Mode::private_bits, false);
-        spawn.environment.push_back(name + "=" + path);
-        for (auto& word : spawn.words) word = replaced(word, "{" + name + "}", path);
+        spawn.environment.push_back(fmt::format("{}={}", name, path));
+        for (auto& word : spawn.words) word = replaced(word, fmt::format("{{{}}}", name), path);
     }
     return run_command(spawn, signals);
 }
