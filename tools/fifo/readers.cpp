@@ -31,8 +31,8 @@ private:
         if (wait != sys::Wait::done) return wait == sys::Wait::gave_up ? sys::Wait::done : wait;
         const auto taken = fifo_->identity();
         put_new_fifo();
+        tell_if_shared(taken);  // before there is anything to read: a quick reader would be gone
         start(std::move(into));
-        tell_if_shared(taken);
         return sys::Wait::done;
     }
 
