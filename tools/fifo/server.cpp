@@ -66,7 +66,9 @@ cli::Exit Server::run() {
         for (;;) {
             jobs_.look_after();
             if (!may_begin() && jobs_.size() == 0 && !busy() && (stopping_ || begun_ >= count_)) break;
-            const auto wait = serve_next();
+            // poll(2) lets no signal in when something is ready: one that ends us goes before the next run.
+            auto wait = sys::poll({}, sys::Deadline::after({}), &signals_);
+            if (wait != sys::Wait::interrupted) wait = serve_next();
             if (wait == sys::Wait::would_block) {
                 nobody = begun_ == 0;
                 stopping_ = true;
