@@ -113,7 +113,8 @@ bool Records::cut(Record& into) {
 
 void Records::read_json(std::string_view line, Record& into) {
     const auto fail = [&](std::string_view why) -> sys::Error {
-        return {EBADMSG, fmt::format("standard input: line {}: {}", line_, why), "each line is an object such as {\"message\":\"text\",\"priority\":0}; jq -c writes one a line"};
+        return {EBADMSG, fmt::format("standard input: line {}: {}", line_, why),
+                "each line is an object such as {\"message\":\"text\",\"priority\":0}; jq -c writes one a line"};
     };
     const auto value = from_json(line);
     if (!value) throw fail(value.error());

@@ -37,6 +37,7 @@ finds_nothing() {
 @test "JSON that is read is written so that it reads back" { finds_nothing json; }
 @test "records are read back in every framing" { finds_nothing records; }
 @test "a line about a blocked call is read as the kernel means it" { finds_nothing blocked_call; }
+@test "what stands in the FIFO of a server is a request or rubbish" { finds_nothing request; }
 @test "a command line means the same in both ways to parse it" { finds_nothing argv; }
 
 @test "every harness is run here and has a corpus" {

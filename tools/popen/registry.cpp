@@ -15,7 +15,7 @@
 #include <cstring>
 #include <memory>
 
-#include "cli/runtime.hpp"
+#include "cli/place.hpp"
 #include "sys/error.hpp"
 #include "text/escape.hpp"
 
@@ -65,7 +65,7 @@ text::Parsed<Name> Name::parse(std::string_view text) {
 
 Registry Registry::open(bool make) {
     Registry registry;
-    registry.directory_ = cli::runtime_directory("popen", make).fd;
+    registry.directory_ = cli::open_runtime_directory("popen", make).fd;
     return registry;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// cli/runtime: a directory that is ours alone, or none.
-#include "cli/runtime.hpp"
+// cli/place: a directory that is ours alone, or none.
+#include "cli/place.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "in_child.hpp"
 #include "sys/error.hpp"
 
 namespace {
@@ -31,7 +32,7 @@ protected:
 
 int refusal() {
     try {
-        return cli::runtime_directory("thing", true).fd ? 0 : -1;
+        return cli::open_runtime_directory("thing", true).fd ? 0 : -1;
     } catch (const sys::Error& failure) {
         return failure.number();
     }
@@ -39,7 +40,7 @@ int refusal() {
 
 TEST_F(Runtime, IsMadePrivateWhateverTheUmask) {
     const auto before = ::umask(0);
-    const auto directory = cli::runtime_directory("thing", true);
+    const auto directory = cli::open_runtime_directory("thing", true);
     ::umask(before);
     ASSERT_TRUE(directory.fd);
     EXPECT_EQ(directory.path, base_ + "/moreipc/thing");
@@ -50,7 +51,7 @@ TEST_F(Runtime, IsMadePrivateWhateverTheUmask) {
 }
 
 TEST_F(Runtime, IsNotMadeUnlessAsked) {
-    EXPECT_FALSE(cli::runtime_directory("thing", false).fd);
+    EXPECT_FALSE(cli::open_runtime_directory("thing", false).fd);
     EXPECT_FALSE(std::filesystem::exists(base_ + "/moreipc"));
 }
 
@@ -62,6 +63,23 @@ TEST_F(Runtime, IsRefusedWhereOthersMayEnter) {
 TEST_F(Runtime, IsRefusedBehindALink) {
     std::filesystem::create_directory_symlink("/", base_ + "/moreipc");
     EXPECT_NE(refusal(), 0);
+}
+
+TEST(Place, RuntimeDirectoryIsTakenOnlyIfItIsPrivate) {
+    expect_in_child([] {
+        std::string path = "/tmp/runtime.XXXXXX";
+        ASSERT_NE(::mkdtemp(path.data()), nullptr);
+        ::setenv("XDG_RUNTIME_DIR", path.c_str(), 1);
+        EXPECT_EQ(cli::runtime_directory(), path);
+        std::filesystem::permissions(path, std::filesystem::perms{0755});
+        EXPECT_EQ(cli::runtime_directory(), "/tmp");
+        std::filesystem::remove(path);
+        EXPECT_EQ(cli::runtime_directory(), "/tmp");
+        ::setenv("XDG_RUNTIME_DIR", "tmp", 1);
+        EXPECT_EQ(cli::runtime_directory(), "/tmp");
+        ::unsetenv("XDG_RUNTIME_DIR");
+        EXPECT_EQ(cli::runtime_directory(), "/tmp");
+    });
 }
 
 }  // namespace
