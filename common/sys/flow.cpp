@@ -29,42 +29,9 @@ bool ready(int descriptor, short events) {
 
 }  // namespace
 
-Unblocked::Unblocked(int descriptor, Direction direction) : descriptor_(descriptor) {
-    struct stat status {};
-    if (::fstat(descriptor, &status) == 0) mode_ = status.st_mode;
-    const bool terminal = S_ISCHR(mode_) && ::isatty(descriptor) == 1;
-    if ((!S_ISFIFO(mode_) && !terminal) || (::fcntl(descriptor, F_GETFL) & O_NONBLOCK) != 0) return;
-    // To open the master side of a pseudo terminal again would make a new one.
-    unsigned number = 0;
-    asks_first_ = terminal && ::ioctl(descriptor, TIOCGPTN, &number) == 0;
-    if (asks_first_) return;
-    own_ =
-        Fd{::open(fmt::format("/proc/self/fd/{}", descriptor).c_str(), (direction == Direction::in ? O_RDONLY : O_WRONLY) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
-    asks_first_ = !own_;
-}
-
-ssize_t Unblocked::read(char* into, std::size_t size) const {
-    if (asks_first_ && !ready(descriptor_, POLLIN)) return errno = EAGAIN, -1;
-    for (;;) {
-        const auto count = S_ISSOCK(mode_) ? ::recv(descriptor_, into, size, MSG_DONTWAIT) : ::read(get(), into, size);
-        if (count >= 0 || errno != EINTR) return count;
-    }
-}
-
-ssize_t Unblocked::write(const char* from, std::size_t size) const {
-    if (asks_first_) {
-        if (!ready(descriptor_, POLLOUT)) return errno = EAGAIN, -1;
-        size = std::min<std::size_t>(size, PIPE_BUF);  // so much fits when poll(2) sees room: pipe(7)
-    }
-    for (;;) {
-        const auto count = S_ISSOCK(mode_) ? ::send(descriptor_, from, size, MSG_DONTWAIT | MSG_NOSIGNAL) : ::write(get(), from, size);
-        if (count >= 0 || errno != EINTR) return count;
-    }
-}
-
 Flow::Flow(int from, int to, Tap tap, bool grow)
-    : from_(from, Unblocked::Direction::in),
-      to_(to, Unblocked::Direction::out),
+    : from_(Stream::inherited(from, Stream::Way::read)),
+      to_(Stream::inherited(to, Stream::Way::write)),
       tap_(std::move(tap)),
       splices_(!tap_ && (from_.is_pipe() || to_.is_pipe())),
       grow_(grow),
@@ -77,14 +44,14 @@ Flow::State Flow::fail(int error, bool writing) {
 }
 
 /// splice(2) says EAGAIN for either end: for want of input, unless there is some.
-Flow::State Flow::wait_for_either() { return ready(from_.get(), POLLIN) ? State::wants_output : State::wants_input; }
+Flow::State Flow::wait_for_either() { return ready(from_.fd(), POLLIN) ? State::wants_output : State::wants_input; }
 
 Flow::State Flow::splice(std::uint64_t most) {
     // Only the end that is a pipe is kept from blocking by the flag.
-    if (!from_.is_pipe() && !from_.is_file() && !ready(from_.get(), POLLIN)) return State::wants_input;
-    if (!to_.is_pipe() && !to_.is_file() && !ready(to_.get(), POLLOUT)) return State::wants_output;
+    if (!from_.is_pipe() && !from_.never_blocks() && !ready(from_.fd(), POLLIN)) return State::wants_input;
+    if (!to_.is_pipe() && !to_.never_blocks() && !ready(to_.fd(), POLLOUT)) return State::wants_output;
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(most, piece));
-    const auto count = ::splice(from_.get(), nullptr, to_.get(), nullptr, size, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    const auto count = ::splice(from_.fd(), nullptr, to_.fd(), nullptr, size, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     if (count > 0) {
         read_ += static_cast<std::uint64_t>(count);
         written_ += static_cast<std::uint64_t>(count);
@@ -105,32 +72,29 @@ Flow::State Flow::splice(std::uint64_t most) {
 Flow::State Flow::copy(std::uint64_t most) {
     if (held().empty()) {
         buffer_.resize(block);
-        const auto count = from_.read(buffer_.data(), static_cast<std::size_t>(std::min<std::uint64_t>(most, block)));
-        const int error = errno;
-        buffer_.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+        const auto got = from_.read(std::span{buffer_}.first(static_cast<std::size_t>(std::min<std::uint64_t>(most, block))));
+        buffer_.resize(got.bytes);
         at_ = 0;
-        if (count < 0) return error == EAGAIN ? State::wants_input : fail(error, false);
-        if (count == 0) return State::ended;
-        read_ += static_cast<std::uint64_t>(count);
+        if (got.error != 0) return got.error == EAGAIN ? State::wants_input : fail(got.error, false);
+        if (got.bytes == 0) return State::ended;
+        read_ += got.bytes;
         if (tap_) tap_(buffer_);
     }
-    const auto count = to_.write(buffer_.data() + at_, buffer_.size() - at_);
-    if (count < 0) return errno == EAGAIN ? State::wants_output : fail(errno, true);
-    at_ += static_cast<std::size_t>(count);
-    written_ += static_cast<std::uint64_t>(count);
+    const auto put = to_.write(held());
+    if (put.error != 0) return put.error == EAGAIN ? State::wants_output : fail(put.error, true);
+    at_ += put.bytes;
+    written_ += put.bytes;
     return State::moved;
 }
 
 std::uint64_t Flow::deliver_held(const Deadline& deadline) {
     while (!held().empty() && !failed_writing_) {
-        const auto count = to_.write(buffer_.data() + at_, buffer_.size() - at_);
-        if (count >= 0) {
-            at_ += static_cast<std::size_t>(count);
-            written_ += static_cast<std::uint64_t>(count);
-            continue;
-        }
-        if (errno != EAGAIN) break;
-        std::array<pollfd, 1> entry{{{to_.get(), POLLOUT, 0}}};
+        const auto put = to_.write(held());
+        at_ += put.bytes;
+        written_ += put.bytes;
+        if (put.error == 0) continue;
+        if (put.error != EAGAIN) break;
+        std::array<pollfd, 1> entry{{{to_.fd(), POLLOUT, 0}}};
         if (poll(entry, deadline) != Wait::done) break;
     }
     return held().size();
@@ -139,7 +103,7 @@ std::uint64_t Flow::deliver_held(const Deadline& deadline) {
 void Flow::grow() {
     const int size = static_cast<int>(grow_at_ == first_growth ? piece / 4 : piece);
     for (const auto* end : {&from_, &to_}) {
-        if (end->is_pipe() && ::fcntl(end->get(), F_GETPIPE_SZ) < size) (void)::fcntl(end->get(), F_SETPIPE_SZ, size);
+        if (end->is_pipe() && ::fcntl(end->fd(), F_GETPIPE_SZ) < size) (void)::fcntl(end->fd(), F_SETPIPE_SZ, size);
     }
     grow_at_ = grow_at_ == first_growth ? second_growth : no_limit;
 }
@@ -157,10 +121,10 @@ Flow::State Flow::step(std::uint64_t most) {
 
 void Flow::add_to(std::vector<pollfd>& entries) const {
     if (state_ == State::wants_input) {
-        entries.push_back({from_.get(), POLLIN, 0});
-        entries.push_back({to_.get(), 0, 0});
+        entries.push_back({from_.fd(), POLLIN, 0});
+        entries.push_back({to_.fd(), 0, 0});
     } else if (state_ == State::wants_output) {
-        entries.push_back({to_.get(), POLLOUT, 0});
+        entries.push_back({to_.fd(), POLLOUT, 0});
     }
 }
 

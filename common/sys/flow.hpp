@@ -3,7 +3,6 @@
 #pragma once
 
 #include <poll.h>
-#include <sys/stat.h>
 
 #include <cstdint>
 #include <functional>
@@ -17,32 +16,9 @@
 #include "sys/fd.hpp"
 #include "sys/poll.hpp"
 #include "sys/signals.hpp"
+#include "sys/stream.hpp"
 
 namespace sys {
-
-/// A descriptor that is used without blocking although it is not O_NONBLOCK: that flag belongs to the open description,
-/// which others share. A pipe or terminal is opened once more through /proc/self/fd, a socket is asked call by call, a file
-/// never blocks; where the second opening is refused (a pipe of another user) it is poll(2) first, small writes then.
-class Unblocked {
-public:
-    enum class Direction { in, out };
-    Unblocked(int descriptor, Direction direction);
-
-    [[nodiscard]] int get() const { return own_ ? own_.get() : descriptor_; }
-    [[nodiscard]] bool is_pipe() const { return S_ISFIFO(mode_); }
-    [[nodiscard]] bool is_file() const { return S_ISREG(mode_); }
-    /// As read(2) and write(2), but EAGAIN instead of blocking. EINTR is retried.
-    ssize_t read(char* into, std::size_t size) const;
-    ssize_t write(const char* from, std::size_t size) const;
-    /// Closes the second opening: others may wait for the last one to be closed.
-    void release() { own_ = {}; }
-
-private:
-    int descriptor_;
-    mode_t mode_ = 0;
-    Fd own_;
-    bool asks_first_ = false;
-};
 
 class Flow {
 public:
@@ -83,8 +59,8 @@ private:
     State wait_for_either();
     void grow();
 
-    Unblocked from_;
-    Unblocked to_;
+    Stream from_;
+    Stream to_;
     Tap tap_;
     bool splices_;
     bool grow_;

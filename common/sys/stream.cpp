@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -31,14 +33,19 @@ Stream Stream::inherited(int fd, Way way) {
     stream.fd_ = fd;
     struct stat status {};
     if (::fstat(fd, &status) < 0) return stream;
-    if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode)) {
+    stream.mode_ = status.st_mode;
+    constexpr unsigned memory_devices = 1;  // null, zero, full, random: Documentation/admin-guide/devices.txt
+    if (S_ISREG(status.st_mode) || S_ISBLK(status.st_mode) || (S_ISCHR(status.st_mode) && major(status.st_rdev) == memory_devices)) {
         stream.kind_ = Kind::never_blocks;
     } else if (S_ISSOCK(status.st_mode)) {
         stream.kind_ = Kind::socket;
     } else {
         const auto path = "/proc/self/fd/" + std::to_string(fd);
         const int mode = way == Way::read ? O_RDONLY : O_WRONLY;
-        if (S_ISFIFO(status.st_mode) || ::isatty(fd) == 1) stream.own_ = Fd{::open(path.c_str(), mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
+        // To open the master side of a pseudo terminal once more would make a new one.
+        unsigned number = 0;
+        const bool master = ::ioctl(fd, TIOCGPTN, &number) == 0;
+        if (S_ISFIFO(status.st_mode) || (::isatty(fd) == 1 && !master)) stream.own_ = Fd{::open(path.c_str(), mode | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
         stream.kind_ = stream.own_ ? Kind::nonblocking : Kind::waited;
     }
     return stream;
@@ -47,6 +54,8 @@ Stream Stream::inherited(int fd, Way way) {
 Stream Stream::own(Fd fd) {
     Stream stream;
     stream.own_ = std::move(fd);
+    struct stat status {};
+    if (::fstat(stream.own_.get(), &status) == 0) stream.mode_ = status.st_mode;
     (void)::fcntl(stream.own_.get(), F_SETFL, ::fcntl(stream.own_.get(), F_GETFL) | O_NONBLOCK);
     return stream;
 }

@@ -2,6 +2,8 @@
 // stream: an end of a byte stream that is read or written without blocking, whatever it is and whose flags it has.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -33,6 +35,12 @@ public:
     [[nodiscard]] int fd() const { return own_ ? own_.get() : fd_; }
     [[nodiscard]] explicit operator bool() const { return fd() >= 0; }
 
+    [[nodiscard]] bool is_pipe() const { return S_ISFIFO(mode_); }
+    /// Whether it is always ready: a file, a block device, /dev/zero and the like.
+    [[nodiscard]] bool never_blocks() const { return kind_ == Kind::never_blocks; }
+    /// Closes what was opened: the other side may wait for the last one to be closed.
+    void release() { own_ = {}; }
+
     [[nodiscard]] Moved read(std::span<char> into) const;
     [[nodiscard]] Moved write(std::string_view bytes) const;
 
@@ -43,6 +51,7 @@ private:
 
     Fd own_;
     int fd_ = -1;
+    mode_t mode_ = 0;
     Kind kind_ = Kind::nonblocking;
 };
 

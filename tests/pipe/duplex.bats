@@ -47,6 +47,23 @@ load pipe
     assert_stderr --partial 'joins two commands, and there are 3'
 }
 
+@test "--pty gives the second command a terminal, and the first one its answers, to the end" {
+    # shellcheck disable=SC2016 # for sh
+    t pipe duplex --pty 'echo hi; read x; exec >&-; cat >&2; echo "$x" >&2' 'test -t 0 && test -t 1 && test -t 2 || exit 9; read y; echo "got $y"; cat; echo end'
+    assert_success
+    assert_equal "$stderr" $'end\ngot hi'
+    t pipe duplex --pty true :: true :: true
+    assert_failure 2
+    t pipe duplex --pty --socketpair true :: true
+    assert_failure 2
+}
+
+@test "--pty: a line without its newline is read, and the end comes behind it" {
+    t pipe duplex --pty 'printf abc; exec >&-; cat >&2' 'wc -c'
+    assert_success
+    assert_equal "$(xargs <<<"$stderr")" 3
+}
+
 @test "the status is that of the last command that failed, or of --exit-from" {
     t pipe duplex 'exit 3' 'exit 4'
     assert_failure 4

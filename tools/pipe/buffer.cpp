@@ -39,8 +39,8 @@ public:
           display_(opt),
           progress_("", std::nullopt, false),
           direct_(STDIN_FILENO, STDOUT_FILENO),
-          in_(STDIN_FILENO, sys::Unblocked::Direction::in),
-          out_(STDOUT_FILENO, sys::Unblocked::Direction::out),
+          in_(sys::Stream::inherited(STDIN_FILENO, sys::Stream::Way::read)),
+          out_(sys::Stream::inherited(STDOUT_FILENO, sys::Stream::Way::write)),
           high_(opt.high ? ring_.size() / 100 * opt.high->value : 0),
           low_(opt.low ? ring_.size() / 100 * opt.low->value : ring_.size()),
           writing_(high_ == 0) {}
@@ -87,31 +87,28 @@ private:
 
     bool fill() {
         const auto room = ring_.room();
-        const auto count = in_.read(room.data(), std::min(room.size(), piece));
-        if (count < 0 && errno != EAGAIN) fail(errno, false);
-        if (count == 0) ended_ = true;
-        if (count > 0) {
-            ring_.added(static_cast<std::size_t>(count));
-            read_ += static_cast<std::uint64_t>(count);
-            if (!grown_ && read_ >= grow_at) grow();
-        }
-        return count >= 0;
+        const auto got = in_.read(room.first(std::min(room.size(), piece)));
+        if (got.error == EAGAIN) return false;
+        if (got.error != 0) fail(got.error, false);
+        if (got.bytes == 0) ended_ = true;
+        ring_.added(got.bytes);
+        read_ += got.bytes;
+        if (!grown_ && read_ >= grow_at) grow();
+        return true;
     }
 
     bool empty() {
-        const auto oldest = ring_.oldest();
-        const auto count = out_.write(oldest.data(), std::min(oldest.size(), piece));
-        if (count < 0 && errno != EAGAIN) fail(errno, true);
-        if (count <= 0) return false;
-        ring_.taken(static_cast<std::size_t>(count));
-        written_ += static_cast<std::uint64_t>(count);
-        return true;
+        const auto put = out_.write(ring_.oldest().substr(0, piece));
+        if (put.error != 0 && put.error != EAGAIN) fail(put.error, true);
+        ring_.taken(put.bytes);
+        written_ += put.bytes;
+        return put.bytes > 0;
     }
 
     void grow() {
         grown_ = true;
         for (const auto* end : {&in_, &out_}) {
-            if (end->is_pipe() && ::fcntl(end->get(), F_GETPIPE_SZ) < static_cast<int>(piece)) (void)::fcntl(end->get(), F_SETPIPE_SZ, static_cast<int>(piece));
+            if (end->is_pipe() && ::fcntl(end->fd(), F_GETPIPE_SZ) < static_cast<int>(piece)) (void)::fcntl(end->fd(), F_SETPIPE_SZ, static_cast<int>(piece));
         }
     }
 
@@ -120,8 +117,8 @@ private:
         if (can_go_direct()) {
             direct_.add_to(entries);
         } else {
-            if (reading_ && !ended_ && !ring_.full()) entries.push_back({in_.get(), POLLIN, 0});
-            entries.push_back({out_.get(), static_cast<short>(writing_ && !ring_.empty() ? POLLOUT : 0), 0});
+            if (reading_ && !ended_ && !ring_.full()) entries.push_back({in_.fd(), POLLIN, 0});
+            entries.push_back({out_.fd(), static_cast<short>(writing_ && !ring_.empty() ? POLLOUT : 0), 0});
         }
         return sys::poll(entries, display_.shows() ? next_look_ : sys::Deadline{}, &signals_);
     }
@@ -147,14 +144,12 @@ private:
         const int signal = sys::Signals::taken();
         (void)direct_.deliver_held(sys::Deadline::after(grace));
         while (!ring_.empty()) {
-            std::array<pollfd, 1> entry{{{out_.get(), POLLOUT, 0}}};
+            std::array<pollfd, 1> entry{{{out_.fd(), POLLOUT, 0}}};
             if (sys::poll(entry, sys::Deadline::after(grace)) != sys::Wait::done) break;
-            const auto oldest = ring_.oldest();
-            const auto count = out_.write(oldest.data(), std::min(oldest.size(), piece));
-            if (count < 0 && errno != EAGAIN) break;
-            if (count <= 0) continue;
-            ring_.taken(static_cast<std::size_t>(count));
-            written_ += static_cast<std::uint64_t>(count);
+            const auto put = out_.write(ring_.oldest().substr(0, piece));
+            if (put.error != 0 && put.error != EAGAIN) break;
+            ring_.taken(put.bytes);
+            written_ += put.bytes;
         }
         look(true);
         if (const auto left = ring_.filled() + direct_.held().size(); left > 0)
@@ -169,8 +164,8 @@ private:
     Display display_;
     Progress progress_;
     sys::Flow direct_;
-    sys::Unblocked in_;
-    sys::Unblocked out_;
+    sys::Stream in_;
+    sys::Stream out_;
     std::size_t high_;
     std::size_t low_;
     bool writing_;  ///< the high mark was reached, and the buffer has not been empty since

@@ -10,6 +10,9 @@
 #include "members.hpp"
 #include "report.hpp"
 #include "sys/error.hpp"
+#include "sys/flow.hpp"
+#include "sys/io.hpp"
+#include "sys/terminal.hpp"
 #include "verbs.hpp"
 
 namespace tools::pipe {
@@ -18,6 +21,7 @@ namespace {
 struct Options : MemberOptions, ReportOptions {
     std::vector<std::string> words;
     bool socketpair = false;
+    bool pty = false;
 };
 
 /// Words with :: between them are commands as they are; without, each word is a line for sh(1).
@@ -46,17 +50,60 @@ void start_on_sockets(Members& members, std::vector<Command> commands) {
     for (std::size_t at = 0; at < 2; ++at) members.start(std::move(commands[at]), {{both[at].get(), STDIN_FILENO}, {both[at].get(), STDOUT_FILENO}});
 }
 
+/// The second command has a terminal, and the first one talks to it: through us, for a terminal knows no end of input but a
+/// character that says so, and ends with EIO.
+class OnTerminal {
+public:
+    OnTerminal(Members& members, std::vector<Command> commands) {
+        if (commands.size() != 2) throw cli::Usage(fmt::format("--pty joins two commands, and there are {}", commands.size()));
+        members.start(std::move(commands[0]), {{answers_.read_end.get(), STDIN_FILENO}, {words_.write_end.get(), STDOUT_FILENO}});
+        members.start(std::move(commands[1]), {}, pty_.path);
+        answers_.read_end = {};
+        words_.write_end = {};
+        pty_.slave = {};
+        // Through memory: a splice into a terminal may block.
+        there_.emplace(words_.read_end.get(), pty_.master.get(), [this](std::string_view bytes) { last_ = bytes.back(); });
+        back_.emplace(pty_.master.get(), answers_.write_end.get(), [](std::string_view) {});
+    }
+
+    void run(Members& members) {
+        sys::Flow* const flows[] = {&*there_, &*back_};
+        members.run(flows, [this](const sys::Flow& over) {
+            if (&over == &*back_) {
+                answers_.write_end = {};
+                words_.read_end = {};
+            } else if (const auto end = sys::end_of_input(pty_.master.get())) {
+                // In the middle of a line it takes two: the first one only ends the line.
+                (void)sys::write_all(pty_.master.get(), std::string(last_ == '\n' ? 1 : 2, *end));
+            }
+        });
+    }
+
+private:
+    sys::Pty pty_ = sys::Pty::open({.echo = false, .carriage = false});
+    sys::Pipe words_ = sys::Pipe::create();
+    sys::Pipe answers_ = sys::Pipe::create();
+    std::optional<sys::Flow> there_;
+    std::optional<sys::Flow> back_;
+    char last_ = '\n';
+};
+
 cli::Exit run(const Options& opt) {
+    if (opt.socketpair && opt.pty) throw cli::Usage("--socketpair and --pty exclude each other");
     auto commands = commands_of(opt);
     sys::Signals signals{SIGCHLD, SIGUSR1, SIGUSR2};
     Members members{signals, opt, commands.size()};
     Report report{opt};
     // Our own ends are closed on return: only the commands have them, and see the end of input when the other is gone.
-    if (opt.socketpair)
-        start_on_sockets(members, std::move(commands));
-    else
-        start_on_pipes(members, std::move(commands));
-    members.run();
+    if (opt.pty) {
+        OnTerminal{members, std::move(commands)}.run(members);
+    } else {
+        if (opt.socketpair)
+            start_on_sockets(members, std::move(commands));
+        else
+            start_on_pipes(members, std::move(commands));
+        members.run();
+    }
     if (opt.report || opt.json) report.write(members.all(), {});
     return members.finish();
 }
@@ -64,6 +111,7 @@ cli::Exit run(const Options& opt) {
 void declare(cli::Form<Options>& form) {
     form.leading_command(&Options::words, "lines for sh, or commands with :: between them; two or more");
     form.option("--socketpair", &Options::socketpair, "join two commands by a socket pair instead of two pipes");
+    form.option("--pty", &Options::pty, "give the second of two commands a terminal, which the first one talks to");
     member_options(form);
     report_options(form);
     form.example("pipe duplex 'seq 3; exec >&-; cat >&2' 'sort -r'", "each one's output is the other's input");

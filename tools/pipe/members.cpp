@@ -44,7 +44,7 @@ Members::Members(sys::Signals& signals, const MemberOptions& options, std::size_
     if (options.timeout) deadline_ = sys::Deadline::after(options.timeout->length);
 }
 
-void Members::start(Command words, std::vector<sys::Inherited> descriptors) {
+void Members::start(Command words, std::vector<sys::Inherited> descriptors, std::string terminal) {
     auto& member = members_.emplace_back();
     member.words = std::move(words);
     member.begin = member.end = Member::Clock::now();
@@ -53,6 +53,8 @@ void Members::start(Command words, std::vector<sys::Inherited> descriptors) {
     spawn.descriptors = std::move(descriptors);
     spawn.mask = &signals_.outside();
     spawn.own_group = options_.timeout.has_value();
+    spawn.own_session = !terminal.empty();
+    spawn.terminal = std::move(terminal);
     int status = 0;
     member.child = pipe::start(spawn, status);
     if (!member.child) member.ended.emplace().status = status;

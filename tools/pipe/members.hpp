@@ -58,7 +58,8 @@ public:
     Members(sys::Signals& signals, const MemberOptions& options, std::size_t count);
 
     /// A command that cannot be run is a member with status 126 or 127, as in a shell; the others run on.
-    void start(Command words, std::vector<sys::Inherited> descriptors);
+    /// terminal: the path of one that it is to have as 0, 1 and 2, in a session of its own.
+    void start(Command words, std::vector<sys::Inherited> descriptors, std::string terminal = {});
 
     /// Moves bytes and waits until all flows are over and all members have ended, or time is over. Signals that come meanwhile
     /// are handed on once (SIGINT and SIGQUIT of a terminal reach the members without us, unless they lead groups).

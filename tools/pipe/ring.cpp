@@ -47,7 +47,7 @@ std::span<char> Ring::room() const {
     return {base_ + end, std::min(size_ - end, size_ - filled_)};
 }
 
-std::span<const char> Ring::oldest() const { return {base_ + start_, std::min(size_ - start_, filled_)}; }
+std::string_view Ring::oldest() const { return {base_ + start_, std::min(size_ - start_, filled_)}; }
 
 void Ring::taken(std::size_t count) {
     start_ = (start_ + count) % size_;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "sys/fd.hpp"
 
@@ -30,7 +31,7 @@ public:
     [[nodiscard]] std::span<char> room() const;
     void added(std::size_t count) { filled_ += count; }
     /// The longest piece of the oldest bytes; tell how much of it was taken.
-    [[nodiscard]] std::span<const char> oldest() const;
+    [[nodiscard]] std::string_view oldest() const;
     void taken(std::size_t count);
 
 private:

@@ -57,7 +57,7 @@ struct Target {
 
 class Tee {
 public:
-    Tee(const Options& opt, sys::Signals& signals) : signals_(signals), input_(STDIN_FILENO, sys::Unblocked::Direction::in) {
+    Tee(const Options& opt, sys::Signals& signals) : signals_(signals), input_(sys::Stream::inherited(STDIN_FILENO, sys::Stream::Way::read)) {
         signals.listen();
         if (!opt.no_stdout) add("standard output", STDOUT_FILENO);
         for (const auto& file : opt.files) {
@@ -115,24 +115,24 @@ private:
             if (count > 0 && !grown_ && total_ >= grow_at) grow();
             if (count >= 0) return count > 0;
             if (errno != EAGAIN) throw sys::Error(errno, "standard input: cannot read");
-            std::array<pollfd, 1> entry{{{input_.get(), POLLIN, 0}}};
+            std::array<pollfd, 1> entry{{{input_.fd(), POLLIN, 0}}};
             if (sys::poll(entry, {}, &signals_) == sys::Wait::interrupted) return false;
         }
     }
 
     ssize_t take_from_pipe() {
         const auto splice = [&](const Target& to, std::size_t most) {
-            return ::splice(input_.get(), nullptr, to.piece.write_end.get(), nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+            return ::splice(input_.fd(), nullptr, to.piece.write_end.get(), nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
         };
         if (targets_.size() == 1) return splice(targets_.front(), largest_piece);
         // The smallest pipe decides: what it takes fits into the others, which are as empty. The last one's copy is the input itself.
-        const auto count = ::tee(input_.get(), targets_.front().piece.write_end.get(), largest_piece, SPLICE_F_NONBLOCK);
+        const auto count = ::tee(input_.fd(), targets_.front().piece.write_end.get(), largest_piece, SPLICE_F_NONBLOCK);
         if (count <= 0) return count;
         for (std::size_t at = 1; at < targets_.size(); ++at) {
             const auto& target = targets_[at];
             const auto copied = at + 1 == targets_.size()
                                     ? splice(target, static_cast<std::size_t>(count))
-                                    : ::tee(input_.get(), target.piece.write_end.get(), static_cast<std::size_t>(count), SPLICE_F_NONBLOCK);
+                                    : ::tee(input_.fd(), target.piece.write_end.get(), static_cast<std::size_t>(count), SPLICE_F_NONBLOCK);
             if (copied != count) throw sys::Error(copied < 0 ? errno : EIO, target.name + ": a piece of the input could not be copied");
         }
         return count;
@@ -140,7 +140,9 @@ private:
 
     ssize_t take_by_copying() {
         buffer_.resize(targets_.front().capacity());
-        const auto count = input_.read(buffer_.data(), buffer_.size());
+        const auto got = input_.read(buffer_);
+        if (got.error != 0) return errno = got.error, -1;
+        const auto count = static_cast<ssize_t>(got.bytes);
         for (const auto& target : targets_) {
             if (count <= 0) break;
             const auto written = sys::write_all(target.piece.write_end.get(), {buffer_.data(), static_cast<std::size_t>(count)});
@@ -151,7 +153,7 @@ private:
 
     void grow() {
         grown_ = true;
-        if (input_.is_pipe()) (void)::fcntl(input_.get(), F_SETPIPE_SZ, static_cast<int>(largest_piece));
+        if (input_.is_pipe()) (void)::fcntl(input_.fd(), F_SETPIPE_SZ, static_cast<int>(largest_piece));
         for (const auto& target : targets_) (void)::fcntl(target.piece.write_end.get(), F_SETPIPE_SZ, static_cast<int>(largest_piece));
         std::ranges::sort(targets_, {}, &Target::capacity);
     }
@@ -217,7 +219,7 @@ private:
     }
 
     sys::Signals& signals_;
-    sys::Unblocked input_;
+    sys::Stream input_;
     std::vector<Target> targets_;
     std::vector<Target> ended_;  ///< commands that take no more
     std::string buffer_;
