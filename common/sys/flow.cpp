@@ -16,11 +16,7 @@ namespace sys {
 namespace {
 
 constexpr std::size_t block = 256 * 1024;
-constexpr std::size_t piece = 1024 * 1024;  // of a splice: as much as the largest pipe without privilege holds
-// A pipe is grown when so much has flowed, to a quarter and then to all of the largest: an ordinary user may have only 64
-// of the largest before all new pipes shrink (pipe(7), pipe-user-pages-soft), so short streams leave them alone.
-constexpr std::uint64_t first_growth = 1024 * 1024;
-constexpr std::uint64_t second_growth = 4 * first_growth;
+constexpr std::size_t piece = Growth::largest;  // of a splice: as much as a pipe of that size holds
 
 bool ready(int descriptor, short events) {
     pollfd entry{descriptor, events, 0};
@@ -34,8 +30,7 @@ Flow::Flow(int from, int to, Tap tap, bool grow)
       to_(Stream::inherited(to, Stream::Way::write)),
       tap_(std::move(tap)),
       splices_(!tap_ && (from_.is_pipe() || to_.is_pipe())),
-      grow_(grow),
-      grow_at_(first_growth) {}
+      grow_(grow) {}
 
 Flow::State Flow::fail(int error, bool writing) {
     error_ = error;
@@ -100,18 +95,10 @@ std::uint64_t Flow::deliver_held(const Deadline& deadline) {
     return held().size();
 }
 
-void Flow::grow() {
-    const int size = static_cast<int>(grow_at_ == first_growth ? piece / 4 : piece);
-    for (const auto* end : {&from_, &to_}) {
-        if (end->is_pipe() && ::fcntl(end->fd(), F_GETPIPE_SZ) < size) (void)::fcntl(end->fd(), F_SETPIPE_SZ, size);
-    }
-    grow_at_ = grow_at_ == first_growth ? second_growth : no_limit;
-}
-
 Flow::State Flow::step(std::uint64_t most) {
     if (over()) return state_;
     state_ = splices_ ? splice(most) : copy(most);
-    if (grow_ && written_ >= grow_at_ && !over()) grow();
+    if (grow_ && !over()) (void)growth_.grow(written_, std::array{from_.fd(), to_.fd()});
     if (over()) {
         from_.release();
         to_.release();

@@ -57,7 +57,6 @@ private:
     State copy(std::uint64_t most);
     State fail(int error, bool writing);
     State wait_for_either();
-    void grow();
 
     Stream from_;
     Stream to_;
@@ -68,7 +67,7 @@ private:
     std::size_t at_ = 0;  ///< start of what is held
     std::uint64_t read_ = 0;
     std::uint64_t written_ = 0;
-    std::uint64_t grow_at_;
+    Growth growth_;
     State state_ = State::moved;
     int error_ = 0;
     bool failed_writing_ = false;

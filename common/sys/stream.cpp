@@ -80,4 +80,15 @@ Moved Stream::write(std::string_view bytes) const {
     return moved([&] { return ::write(fd(), bytes.data(), bytes.size()); });
 }
 
+bool Growth::grow(std::uint64_t total, std::span<const int> descriptors) {
+    if (total < next_) return false;
+    const int size = static_cast<int>(next_ == largest ? largest / 4 : largest);
+    for (const int descriptor : descriptors) {
+        const int now = ::fcntl(descriptor, F_GETPIPE_SZ);
+        if (now > 0 && now < size) (void)::fcntl(descriptor, F_SETPIPE_SZ, size);
+    }
+    next_ = next_ == largest ? 4 * largest : UINT64_MAX;
+    return true;
+}
+
 }  // namespace sys

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -53,6 +54,19 @@ private:
     int fd_ = -1;
     mode_t mode_ = 0;
     Kind kind_ = Kind::nonblocking;
+};
+
+/// Makes pipes that are kept busy larger: to 256 KiB when 1 MiB has flowed, to 1 MiB after 4. An ordinary user may have only 64
+/// of the largest before all his new pipes shrink to two pages (pipe(7), pipe-user-pages-soft), so short streams leave them alone.
+class Growth {
+public:
+    static constexpr std::size_t largest = 1024 * 1024;  ///< bytes: what fs.pipe-max-size is by default
+
+    /// total: bytes that have flowed. Descriptors that are no pipes, and pipes that may not be made larger, stay. Whether it was time.
+    bool grow(std::uint64_t total, std::span<const int> descriptors);
+
+private:
+    std::uint64_t next_ = largest;
 };
 
 }  // namespace sys

@@ -15,6 +15,7 @@
 #include "output.hpp"
 #include "path.hpp"
 #include "sys/poll.hpp"
+#include "sys/stream.hpp"
 #include "text/number.hpp"
 #include "text/size.hpp"
 #include "verbs.hpp"
@@ -113,7 +114,7 @@ private:
 
     /// Moved inside the kernel: what the output does not take never leaves the FIFO.
     sys::Wait splice_on() {
-        constexpr std::size_t most = 1 << 20;
+        constexpr std::size_t most = sys::Growth::largest;
         const auto count = ::splice(reader_.fd(), nullptr, STDOUT_FILENO, nullptr,
                                     static_cast<std::size_t>(std::min<std::uint64_t>(most, opt_.wanted() - done_)), SPLICE_F_NONBLOCK | SPLICE_F_MOVE);
         if (count >= 0) {
@@ -121,6 +122,7 @@ private:
             look_again_ = count == 0;
             bytes_ += moved_;
             if (opt_.size) done_ += moved_;
+            (void)growth_.grow(bytes_, std::array{reader_.fd(), STDOUT_FILENO});
             return sys::Wait::done;
         }
         if (errno == EINVAL) {
@@ -183,6 +185,7 @@ private:
     sys::Deadline deadline_;
     sys::Signals signals_;
     bool splices_ = output_splices();
+    sys::Growth growth_;
     bool in_hand_ = false;     ///< part of a record was printed, its end was not; the lock is held
     bool look_again_ = false;  ///< there was data, and it did not move: the FIFO need not be waited for
     std::size_t moved_ = 0;    ///< bytes in the last turn

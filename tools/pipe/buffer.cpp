@@ -26,8 +26,7 @@ struct Options : DisplayOptions {
     std::optional<text::Number<0, 99>> low;
 };
 
-constexpr std::size_t piece = 1024 * 1024;
-constexpr std::uint64_t grow_at = 1024 * 1024;   // short streams leave the pipes as they are, see sys/flow.cpp
+constexpr std::size_t piece = sys::Growth::largest;
 constexpr auto grace = std::chrono::seconds{1};  // without any progress, after a signal
 
 class Buffer {
@@ -93,7 +92,7 @@ private:
         if (got.bytes == 0) ended_ = true;
         ring_.added(got.bytes);
         read_ += got.bytes;
-        if (!grown_ && read_ >= grow_at) grow();
+        (void)growth_.grow(read_, std::array{in_.fd(), out_.fd()});
         return true;
     }
 
@@ -103,13 +102,6 @@ private:
         ring_.taken(put.bytes);
         written_ += put.bytes;
         return put.bytes > 0;
-    }
-
-    void grow() {
-        grown_ = true;
-        for (const auto* end : {&in_, &out_}) {
-            if (end->is_pipe() && ::fcntl(end->fd(), F_GETPIPE_SZ) < static_cast<int>(piece)) (void)::fcntl(end->fd(), F_SETPIPE_SZ, static_cast<int>(piece));
-        }
     }
 
     sys::Wait wait() {
@@ -172,7 +164,7 @@ private:
     bool reading_ = true;
     bool reader_is_full_ = false;
     bool ended_ = false;
-    bool grown_ = false;
+    sys::Growth growth_;
     std::uint64_t read_ = 0;
     std::uint64_t written_ = 0;
     sys::Deadline next_look_;

@@ -38,8 +38,7 @@ struct Options {
     bool no_stdout = false;
 };
 
-constexpr std::size_t largest_piece = 1024 * 1024;
-constexpr std::uint64_t grow_at = 1024 * 1024;   // short streams leave the pipes as they are, see sys/flow.cpp
+constexpr std::size_t largest_piece = sys::Growth::largest;
 constexpr auto grace = std::chrono::seconds{1};  // for what was taken, after a signal
 
 /// Where a copy goes: through a pipe of its own, which is empty before each piece.
@@ -112,7 +111,7 @@ private:
             if (signals_.caught() != 0) return false;
             const auto count = input_.is_pipe() ? take_from_pipe() : take_by_copying();
             if (count > 0) total_ += static_cast<std::uint64_t>(count);
-            if (count > 0 && !grown_ && total_ >= grow_at) grow();
+            if (count > 0) grow();
             if (count >= 0) return count > 0;
             if (errno != EAGAIN) throw sys::Error(errno, "standard input: cannot read");
             std::array<pollfd, 1> entry{{{input_.fd(), POLLIN, 0}}};
@@ -152,10 +151,9 @@ private:
     }
 
     void grow() {
-        grown_ = true;
-        if (input_.is_pipe()) (void)::fcntl(input_.fd(), F_SETPIPE_SZ, static_cast<int>(largest_piece));
-        for (const auto& target : targets_) (void)::fcntl(target.piece.write_end.get(), F_SETPIPE_SZ, static_cast<int>(largest_piece));
-        std::ranges::sort(targets_, {}, &Target::capacity);
+        std::vector<int> pipes{input_.fd()};
+        for (const auto& target : targets_) pipes.push_back(target.piece.write_end.get());
+        if (growth_.grow(total_, pipes)) std::ranges::sort(targets_, {}, &Target::capacity);
     }
 
     /// Until every pipe is empty again. false: a signal came, and what could not be delivered soon is told.
@@ -224,7 +222,7 @@ private:
     std::vector<Target> ended_;  ///< commands that take no more
     std::string buffer_;
     std::uint64_t total_ = 0;
-    bool grown_ = false;
+    sys::Growth growth_;
     cli::Exit status_ = cli::Exit::ok;
 };
 
