@@ -32,6 +32,7 @@ Stream Stream::inherited(int fd, Way way) {
     Stream stream;
     stream.fd_ = fd;
     struct stat status {};
+    stream.kind_ = Kind::waited;
     if (::fstat(fd, &status) < 0) return stream;
     stream.mode_ = status.st_mode;
     constexpr unsigned memory_devices = 1;  // null, zero, full, random: Documentation/admin-guide/devices.txt

@@ -222,6 +222,8 @@ print(subprocess.run(["fifo", "read", "f", "--records"], stdout=w).returncode)'
     local n
     for n in {1..100}; do
         bg "r$n" fifo read f --records
+        # killed before it is the tool at all, it would be bats that is killed
+        wait_until grep -qx fifo "/proc/$(bg_pid "r$n")/comm"
         read -rt "0.00$((RANDOM % 10))" <> <(:) || :
         kill -KILL "$(bg_pid "r$n")"
         bg_wait "r$n"

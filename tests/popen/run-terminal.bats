@@ -50,17 +50,17 @@ same='stty -g | cmp - before && echo sa""me\n'
 
 @test "--pty: Ctrl-Z and fg, with the terminal's settings as before each time (RLY-12)" {
     for shell in bash zsh; do
-        typed $shell "$before" '=P> ' 'popen run --pty sh -c "echo up; exec cat"\n' '=\nup\n' 'hello\n' '=hello\nhello\n' '\x1a' '=(?i)(stopped|suspended)' '=P> ' "$same" '=\nsame\nP> ' 'fg\n' '=popen run[^\n]*\n' 'again\n' '=again\nagain\n' '\x04' '=P> ' "$same" '=\nsame\nP> ' 'exit\n'
+        typed $shell "$before" '=P> ' 'popen run --pty sh -c "echo up; exec cat"\n' '=\nup\n' 'hello\n' '=hello\nhello\n' '\x1a' '=(?i)(stopped|suspended)' '=P> ' "$same" '=same\nP> ' 'fg\n' '=popen run[^\n]*\n' 'again\n' '=again\nagain\n' '\x04' '=P> ' "$same" '=same\nP> ' 'exit\n'
     done
 }
 
 @test "--pty: the settings are back after the command's end, TERM, HUP, INT and a limit (RLY-12)" {
-    typed bash "$before" '=P> ' 'popen run --pty sh -c "echo up; read x"\n' '=\nup\n' '\n' '=P> ' "$same" '=\nsame\nP> ' \
-        'popen run -t 0.2 --pty cat\n' '=P> ' "$same" '=\nsame\nP> ' \
-        'popen run --pty no-such-command\n' '=No such file' '=P> ' "$same" '=\nsame\nP> ' \
-        'popen run --pty sh -c "echo up; exec sleep 50"\n' '=\nup\n' '\x03' '=P> ' 'echo st=$?\n' '=st=130' "$same" '=\nsame\nP> ' 'exit\n'
+    typed bash "$before" '=P> ' 'popen run --pty sh -c "echo up; read x"\n' '=\nup\n' '\n' '=P> ' "$same" '=same\nP> ' \
+        'popen run -t 0.2 --pty cat\n' '=P> ' "$same" '=same\nP> ' \
+        'popen run --pty no-such-command\n' '=No such file' '=P> ' "$same" '=same\nP> ' \
+        'popen run --pty sh -c "echo up; exec sleep 50"\n' '=\nup\n' '\x03' '=P> ' 'echo st=$?\n' '=st=130' "$same" '=same\nP> ' 'exit\n'
     for name in TERM HUP; do
-        typed bash "$before" '=P> ' "popen run --pty sh -c 'echo up; kill -$name \$PPID; exec sleep 50'\n" '=up' '=P> ' "$same" '=\nsame\nP> ' 'exit\n'
+        typed bash "$before" '=P> ' "popen run --pty sh -c 'echo up; kill -$name \$PPID; exec sleep 50'\n" '=up' '=P> ' "$same" '=same\nP> ' 'exit\n'
     done
 }
 

@@ -111,7 +111,7 @@ cli::Exit run(const Options& opt) {
 void declare(cli::Form<Options>& form) {
     form.leading_command(&Options::words, "lines for sh, or commands with :: between them; two or more");
     form.option("--socketpair", &Options::socketpair, "join two commands by a socket pair instead of two pipes");
-    form.option("--pty", &Options::pty, "give the second of two commands a terminal, which the first one talks to");
+    form.option("--pty", &Options::pty, "give the second of two commands a terminal");
     member_options(form);
     report_options(form);
     form.example("pipe duplex 'seq 3; exec >&-; cat >&2' 'sort -r'", "each one's output is the other's input");

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <memory>
 #include <optional>
 
@@ -138,7 +139,7 @@ private:
     }
 
     ssize_t take_by_copying() {
-        buffer_.resize(targets_.front().capacity());
+        buffer_.resize(std::max<std::uint64_t>(targets_.front().capacity(), PIPE_BUF));
         const auto got = input_.read(buffer_);
         if (got.error != 0) return errno = got.error, -1;
         const auto count = static_cast<ssize_t>(got.bytes);
