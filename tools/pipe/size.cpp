@@ -44,7 +44,9 @@ cli::Exit run(const Options& opt) {
     if (opt.size.size() > 1) throw cli::Usage("one SIZE at most");
     const Access pipe{opt.where};
     if (opt.size.empty()) {
-        const auto answer = fmt::format("{}\n", ipc::pipe_capacity(pipe.get()).value_or(0));
+        const auto capacity = ipc::pipe_capacity(pipe.get());
+        if (!capacity) throw sys::Error(errno, opt.where.spelled + ": cannot ask what it holds");
+        const auto answer = fmt::format("{}\n", *capacity);
         // Into the pipe that is asked about it would be data for its reader.
         const bool into_itself = opt.where.pid == 0 && opt.where.descriptor == 1;
         if (into_itself)

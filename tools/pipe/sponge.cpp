@@ -26,6 +26,13 @@ struct Options {
     bool if_any = false;
 };
 
+/// false: there is nothing of that name.
+bool look_at(const std::string& path, struct stat& status) {
+    if (::stat(path.c_str(), &status) == 0) return true;
+    if (errno != ENOENT) throw sys::Error(errno, text::escape(path) + ": cannot look at it");
+    return false;
+}
+
 /// A file beside the one it is to replace, with its mode and owner; gone again unless it was kept.
 class Beside {
 public:
@@ -43,7 +50,7 @@ public:
 
     void replace() {
         struct stat old {};
-        const bool there = ::stat(target_.c_str(), &old) == 0;
+        const bool there = look_at(target_, old);
         const auto mask = ::umask(0);
         ::umask(mask);
         // Owner first: chown(2) clears the set-id bits.
@@ -89,7 +96,8 @@ std::optional<sys::Fd> soak(sys::Signals& signals) {
 
 bool is_empty(int file) {
     struct stat status {};
-    return ::fstat(file, &status) == 0 && status.st_size == 0;
+    if (::fstat(file, &status) < 0) throw sys::Error(errno, "cannot look at the input");
+    return status.st_size == 0;
 }
 
 /// The file that a path leads to through symbolic links; it need not be there.
@@ -115,7 +123,7 @@ bool soak_up(const Options& opt, sys::Signals& signals) {
     if (opt.file.empty()) return write_in_place(opt, {}, 0, signals);
     const auto target = followed(opt.file.front().path);
     struct stat old {};
-    const bool there = ::stat(target.c_str(), &old) == 0;
+    const bool there = look_at(target, old);
     if (there && S_ISDIR(old.st_mode)) throw sys::Error(EISDIR, text::escape(target) + ": cannot write");
     if (opt.append) return write_in_place(opt, target, O_APPEND, signals);
     // Devices and FIFOs cannot be replaced; a file with several names must stay one file, and one that may not be written, as it is.
