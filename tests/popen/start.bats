@@ -127,7 +127,8 @@ load popen
     assert_stderr --partial 'a line over 4095 bytes is more than a terminal takes; 0 of 5001 bytes were written'
     t popen ask a "$(printf 'x%.0s' {1..4094})"
     assert_equal "${#output}" 4094
-    popen close a
+    # the end of its terminal may reach it as a hangup (CAVEATS)
+    popen close a || (($? == 129))
 }
 
 @test "--with-parent ends it with the script" {
