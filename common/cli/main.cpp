@@ -31,7 +31,9 @@ std::string habitual(const Tool& tool, std::string_view word) {
         {"get", "recv"},  {"pop", "recv"},  {"put", "send"},  {"push", "send"}, {"move", "mv"},   {"show", "stat"},  {"info", "stat"},   {"status", "stat"},
         {"start", "run"}, {"exec", "run"},  {"cat", "read"},  {"copy", "cp"},   {"tail", "read"}, {"attr", "stat"},
     };
-    for (const auto& [theirs, ours] : habits) {
+    for (const auto& habit : habits) {
+        const auto theirs = habit.first;
+        const auto ours = habit.second;
         const bool has = std::any_of(tool.verbs.begin(), tool.verbs.end(), [&](const Verb* verb) { return verb->name == ours; });
         if (theirs == word && has) return std::string{ours};
     }

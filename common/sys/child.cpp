@@ -133,6 +133,7 @@ void Child::signal_group(int number) const { (void)::kill(-pid_, number); }
 
 void become(const std::vector<std::string>& words) {
     std::vector<char*> arguments;
+    arguments.reserve(words.size() + 1);
     for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
     const std::string_view program = words.front();

@@ -47,7 +47,9 @@ std::optional<std::int64_t> last_use(const ipc::MqInfo& queue) {
 }
 
 cli::List row(const ipc::MqInfo& queue, const ipc::MqUsers* users) {
-    const auto people = [&](auto cells, const std::vector<ipc::MqUser> ipc::MqUsers::*who) { return users ? cli::Value{cells(users->*who)} : cli::Value{nullptr}; };
+    const auto people = [&](auto cells, const std::vector<ipc::MqUser> ipc::MqUsers::*who) {
+        return users ? cli::Value{cells(users->*who)} : cli::Value{nullptr};
+    };
     return {
         ipc::Name{queue.name}.kind == ipc::Name::Kind::posix ? cli::Value{queue.name.posix} : cli::Value{queue.name.spelled()},
         queue.key ? cli::Value{fmt::format("{:#x}", *queue.key)} : cli::Value{nullptr},

@@ -48,7 +48,7 @@ std::string processes(std::span<const ipc::PipeUser> users, bool writers) {
 cli::List pipe_cells(const ipc::PipeInfo& pipe) {
     const auto known = [](const std::optional<std::uint64_t>& value) { return value ? cli::Value{*value} : cli::Value{nullptr}; };
     const auto asleep = blocked(pipe);
-    const auto or_nobody = [](std::string text) { return text.empty() ? std::string{"nobody"} : text; };
+    const auto or_nobody = [](const std::string& text) { return text.empty() ? std::string{"nobody"} : text; };
     return {
         pipe.path.empty() ? fmt::format("pipe:[{}]", pipe.identity.inode) : pipe.path,
         known(pipe.capacity),

@@ -46,6 +46,7 @@ cli::Exit run(const Options& opt) {
     start(members, std::move(commands), joints);
 
     std::vector<sys::Flow*> flows;
+    flows.reserve(joints.size());
     for (auto& joint : joints) flows.push_back(&*joint.flow);
     std::vector<std::uint64_t> moved(joints.size());
     members.run(flows, [&](sys::Flow& over) {

@@ -89,7 +89,7 @@ cli::Exit watch(const Watched& watched, const DisplayOptions& options) {
             auto found = shown.extract(number);
             if (found.empty() || found.mapped().path != file->path) {
                 const auto name = file->path.substr(file->path.rfind('/') + 1);
-                still.try_emplace(number, file->path, Progress{fmt::format("{}:{} {}", watched.pid, number, name), file->size, false}, Display{options});
+                still.emplace(number, Shown{file->path, Progress{fmt::format("{}:{} {}", watched.pid, number, name), file->size, false}, Display{options}});
             } else {
                 still.insert(std::move(found));
             }

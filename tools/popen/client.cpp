@@ -198,7 +198,7 @@ Answer call(const Name& name, const Request& request, const std::string& marker,
 cli::Exit told(const Name& name, const Answer& answer, const cli::WaitOptions& opt) {
     switch (answer.result) {
         case Result::done: return cli::Exit::ok;
-        case Result::nothing: return cli::Exit::no;
+        case Result::nothing:
         case Result::busy: return cli::Exit::no;
         case Result::ended: {
             const auto how = !answer.has_status   ? std::string{"closed its input or output"}

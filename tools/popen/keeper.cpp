@@ -192,11 +192,11 @@ void Keeper::listen_to(Caller& caller) {
     if (error != 0 || count == 0) return;
     caller.in.append(block, 0, count);
     bool wrong = false;
-    while (auto frame = take_frame(caller.in, wrong)) take(caller, std::move(*frame));
+    while (auto frame = take_frame(caller.in, wrong)) take(caller, *frame);
     caller.gone = caller.gone || wrong;
 }
 
-void Keeper::take(Caller& caller, Frame frame) {
+void Keeper::take(Caller& caller, const Frame& frame) {
     if (frame.kind == Kind::request && !caller.request) {
         caller.request.emplace();
         if (!unpack(frame.payload, *caller.request, caller.marker)) caller.gone = true;

@@ -68,7 +68,7 @@ private:
     void wait_once();
     void accept_caller();
     void listen_to(Caller& caller);
-    void take(Caller& caller, Frame frame);
+    void take(Caller& caller, const Frame& frame);
     void enter(Caller& caller);
     void cancel(Caller& caller);
     void speak_to(Caller& caller) const;
