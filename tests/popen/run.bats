@@ -227,8 +227,8 @@ print(a.recv(100).decode(), child.wait())'
     t popen run -r sh -c 'sleep 100 & echo $! >pid; echo hi'
     assert_success
     assert_output hi
-    ((${EPOCHREALTIME/./} - ${begin/./} < 1000000))
-    assert_stderr --regexp 'process [0-9]+ \(sleep\) still has its output open'
+    ((${EPOCHREALTIME/./} - ${begin/./} < 5000000))
+    assert_stderr --regexp 'process [0-9]+ \((sleep|sh)\) still has its output open'
     kill "$(<pid)"
 }
 
@@ -322,7 +322,7 @@ for n in range(5000): os.write(1, b\"ab\"); os.write(2, b\"cd\"); os.write(1, b\
     local begin=$EPOCHREALTIME
     t popen run -t 0.2 sh -c 'sleep 100 & sleep 100'
     assert_failure 124
-    ((${EPOCHREALTIME/./} - ${begin/./} < 400000))
+    ((${EPOCHREALTIME/./} - ${begin/./} < 3000000))
     wait_until none_run sleep
     t popen run -t 5 true
     assert_success
