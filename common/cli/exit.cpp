@@ -49,6 +49,18 @@ Exit exit_for(int error) {
     }
 }
 
+Exit exit_for_start(int error) {
+    switch (error) {
+        case ENOENT: return Exit::not_found;
+        case E2BIG:
+        case EAGAIN:
+        case ENOMEM:
+        case EMFILE:
+        case ENFILE: return Exit::own_trouble;
+        default: return Exit::cannot_run;
+    }
+}
+
 Usage::Usage(std::string what, std::string hint) : what_(std::move(what)), hint_(std::move(hint)) {}
 
 }  // namespace cli

@@ -37,6 +37,10 @@ std::span<const ExitRow> exit_table();
 /// The status of a run that ended with this errno.
 Exit exit_for(int error);
 
+/// The status when a command could not be started for this errno: 127 (not found), 126 (cannot be run), or 125 where it is
+/// no fault of the command (no process, memory or descriptor to be had, too many words).
+Exit exit_for_start(int error);
+
 /// A command line that cannot be carried out as it is written; nothing was touched.
 class Usage : public std::exception {
 public:

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,12 @@ struct Value : std::variant<std::nullptr_t, bool, std::int64_t, double, std::str
     [[nodiscard]] const std::string* text() const { return std::get_if<std::string>(this); }
     [[nodiscard]] const std::int64_t* number() const { return std::get_if<std::int64_t>(this); }
 };
+
+/// null for what is not known.
+template <class T>
+Value known(const std::optional<T>& value) {
+    return value ? Value{*value} : Value{nullptr};
+}
 
 /// One line without its newline. Bytes that are not UTF-8 become U+FFFD.
 std::string to_json(const Value& value);

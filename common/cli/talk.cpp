@@ -35,6 +35,10 @@ void note(std::string_view words) {
     if (notes_wanted) complain(words);
 }
 
+void note_unreadable(std::size_t unreadable, std::size_t processes) {
+    if (unreadable > 0) note(fmt::format("{} of {} processes could not be read (not permitted)", unreadable, processes));
+}
+
 void hint(std::string_view words) { (void)sys::write_all(STDERR_FILENO, fmt::format("hint: {}\n", words)); }
 
 }  // namespace cli

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <string_view>
 
 namespace cli {
@@ -17,6 +18,8 @@ bool quiet();
 void complain(std::string_view words);
 /// The same, left out with -q: what could not be seen, what was done.
 void note(std::string_view words);
+/// "3 of 212 processes could not be read (not permitted)", once, if there are such.
+void note_unreadable(std::size_t unreadable, std::size_t processes);
 /// "hint: words".
 void hint(std::string_view words);
 

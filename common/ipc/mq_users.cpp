@@ -31,7 +31,7 @@ public:
         ++usage_.processes;
         const auto numbers = sys::numbers_in(process.directory(), "fd");
         if (!numbers) {
-            if (!gone()) ++usage_.unreadable;
+            if (!sys::vanished()) ++usage_.unreadable;
             return;
         }
         std::map<int, std::size_t> open;
@@ -46,15 +46,12 @@ public:
     }
 
 private:
-    /// Gone meanwhile is no loss; what may not be read is.
-    static bool gone() { return errno == ENOENT || errno == ESRCH; }
-
     [[nodiscard]] std::optional<std::size_t> behind(const sys::Process& process, int number) {
         if (index_.files.empty()) return std::nullopt;
         struct statx status {};
         // AT_STATX_DONT_SYNC: a file on a dead FUSE or NFS mount must not hang us.
         if (::statx(process.directory(), fmt::format("fd/{}", number).c_str(), AT_STATX_DONT_SYNC, STATX_INO, &status) < 0) {
-            if (!gone()) unread_ = true;
+            if (!sys::vanished()) unread_ = true;
             return std::nullopt;
         }
         const auto found = index_.files.find({makedev(status.stx_dev_major, status.stx_dev_minor), status.stx_ino});
@@ -66,22 +63,19 @@ private:
         user.pid = process.pid();
         user.command = command;
         user.descriptor = number;
-        struct stat status {};
-        // The link's own mode says how the descriptor was opened: 0500 reads, 0300 writes (proc(5)).
-        if (::fstatat(process.directory(), fmt::format("fd/{}", number).c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
-            user.reads = (status.st_mode & S_IRUSR) != 0;
-            user.writes = (status.st_mode & S_IWUSR) != 0;
-        }
+        const auto how = sys::opened(process.directory(), number);
+        user.reads = how.reads;
+        user.writes = how.writes;
         return user;
     }
 
     void look_at_threads(const sys::Process& process, const std::map<int, std::size_t>& open) {
         const auto threads = sys::numbers_in(process.directory(), "task");
-        if (!threads && !gone()) unread_ = true;
+        if (!threads && !sys::vanished()) unread_ = true;
         for (const auto tid : threads.value_or(std::vector<int>{})) {
             errno = 0;
             const auto call = sys::blocked_call(process.directory(), tid);
-            if (!call && errno != 0 && !gone()) unread_ = true;
+            if (!call && errno != 0 && !sys::vanished()) unread_ = true;
             if (!call) continue;
             const auto first = static_cast<int>(call->arguments[0]);
             const bool posix = call->number == SYS_mq_timedsend || call->number == SYS_mq_timedreceive;

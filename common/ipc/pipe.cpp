@@ -22,9 +22,6 @@
 namespace ipc {
 namespace {
 
-/// Gone meanwhile is no loss; what may not be read is.
-bool gone() { return errno == ENOENT || errno == ESRCH; }
-
 /// What a file is, without asking a server (AT_STATX_DONT_SYNC), if it is a pipe or a FIFO.
 std::optional<PipeIdentity> look_at(int directory, const std::string& path) {
     struct statx status {};
@@ -91,7 +88,7 @@ public:
         bool unread = false;
         const auto numbers = sys::numbers_in(process.directory(), "fd");
         if (!numbers) {
-            if (!gone()) ++list_.unreadable;
+            if (!sys::vanished()) ++list_.unreadable;
             return;
         }
         std::map<int, std::size_t> open;
@@ -99,7 +96,7 @@ public:
         for (const auto number : *numbers) {
             const auto link = fmt::format("fd/{}", number);
             const auto identity = look_at(process.directory(), link);
-            if (!identity && errno != 0 && !gone()) unread = true;
+            if (!identity && errno != 0 && !sys::vanished()) unread = true;
             if (!identity) continue;
             const auto at = index_of(*identity);
             open.emplace(number, at);
@@ -127,12 +124,9 @@ private:
         user.pid = process.pid();
         user.command = command;
         user.descriptor = number;
-        struct stat status {};
-        // The link's own mode says how the descriptor was opened: 0500 reads, 0300 writes (proc(5)).
-        if (::fstatat(process.directory(), link.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
-            user.reads = (status.st_mode & S_IRUSR) != 0;
-            user.writes = (status.st_mode & S_IWUSR) != 0;
-        }
+        const auto how = sys::opened(process.directory(), number);
+        user.reads = how.reads;
+        user.writes = how.writes;
         if (pipe.path.empty()) {
             if (const auto target = link_target(process.directory(), link); target.starts_with('/')) pipe.path = target;
         }
@@ -154,7 +148,7 @@ private:
     bool look_at_thread(const sys::Process& process, int tid, const std::string& command, const std::map<int, std::size_t>& open) {
         errno = 0;
         const auto call = sys::blocked_call(process.directory(), tid);
-        if (!call) return errno == 0 || gone();
+        if (!call) return errno == 0 || sys::vanished();
         PipeUser user;
         user.pid = process.pid();
         user.tid = tid;

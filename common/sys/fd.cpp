@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <string>
 
 #include "sys/error.hpp"
@@ -29,6 +30,18 @@ Pipe Pipe::create() {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) < 0) throw Error(errno, "cannot create a pipe");
     return {Fd{ends[0]}, Fd{ends[1]}};
+}
+
+Fd unnamed_file(const std::string& directory, const std::string& hint) {
+    Fd file{::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+    // Not every file system can: EOPNOTSUPP, or EISDIR as from a kernel that does not know the flag.
+    if (!file && (errno == EOPNOTSUPP || errno == EISDIR)) {
+        auto name = directory + "/moreipc.XXXXXX";
+        file = Fd{::mkostemp(name.data(), O_CLOEXEC)};
+        if (file) (void)::unlink(name.c_str());
+    }
+    if (!file) throw Error(errno, text::escape(directory) + ": cannot create a file in it", hint);
+    return file;
 }
 
 Fd open(const char* path, int flags, unsigned mode) {

@@ -2,6 +2,7 @@
 // fd: a file descriptor with one owner.
 #pragma once
 
+#include <string>
 #include <utility>
 
 namespace sys {
@@ -40,6 +41,10 @@ struct Pipe {
     /// Both ends O_CLOEXEC. Throws Error (EMFILE, ENFILE).
     static Pipe create();
 };
+
+/// A file without a name in this directory: nobody else can open it, and it goes with its last descriptor, however we end.
+/// Throws Error naming the directory.
+Fd unnamed_file(const std::string& directory, const std::string& hint = {});
 
 /// Opens a path with O_CLOEXEC added. Throws Error naming the path.
 Fd open(const char* path, int flags, unsigned mode = 0);

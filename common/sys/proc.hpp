@@ -43,6 +43,16 @@ void for_each_process(const std::function<void(const Process&)>& visit);
 /// The numbers in a directory of /proc such as "fd" or "task"; nothing when it may not be read.
 std::optional<std::vector<int>> numbers_in(int directory, const char* name);
 
+/// Whether errno says that what was looked at in /proc is gone: no loss, unlike what may not be read.
+bool vanished();
+
+/// How a process has opened a descriptor; neither when it cannot be seen.
+struct Opened {
+    bool reads = false;
+    bool writes = false;
+};
+Opened opened(int process_directory, int descriptor);
+
 /// A system call that a thread is blocked in, from /proc/PID/task/TID/syscall (proc(5)): the number and six arguments.
 struct BlockedCall {
     long number = -1;

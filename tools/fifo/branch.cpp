@@ -43,13 +43,7 @@ text::Parsed<Policy> Policy::parse(std::string_view text) {
 
 Branch::Branch(sys::Fd into, const ipc::Fifo& fifo, const BranchOptions& how) : into_(std::move(into)), fifo_(fifo), how_(how) {
     if (how.policy.kind != Policy::Kind::spill) return;
-    // No name: nobody else can open it, and it goes with us, however we end. Not every file system can (EOPNOTSUPP, EISDIR).
-    file_ = sys::Fd{::open(how.spill_directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
-    if (file_) return;
-    auto name = how.spill_directory + "/moreipc-fifo.XXXXXX";
-    file_ = sys::Fd{::mkostemp(name.data(), O_CLOEXEC)};
-    if (!file_) throw sys::Error(errno, text::escape(how.spill_directory) + ": cannot make a file to spill into", "--directory names another place");
-    (void)::unlink(name.c_str());
+    file_ = sys::unnamed_file(how.spill_directory, "--directory names another place");
 }
 
 bool Branch::takes() const {

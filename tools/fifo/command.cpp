@@ -42,14 +42,7 @@ cli::Exit run_command(const sys::Spawn& spawn, sys::Signals& signals) {
 
 cli::Exit cannot_run(int error, const char* words) {
     cli::complain(words);
-    switch (error) {
-        case ENOENT: return cli::Exit::not_found;
-        case EAGAIN:
-        case ENOMEM:
-        case EMFILE:
-        case ENFILE: return cli::Exit::own_trouble;
-        default: return cli::Exit::cannot_run;
-    }
+    return cli::exit_for_start(error);
 }
 
 }  // namespace tools::fifo

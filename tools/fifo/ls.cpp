@@ -4,6 +4,7 @@
 
 #include "cli/groups.hpp"
 #include "cli/table.hpp"
+#include "cli/talk.hpp"
 #include "path.hpp"
 #include "sys/privilege.hpp"
 #include "users.hpp"
@@ -37,7 +38,7 @@ void add_row(cli::Table& table, const std::string& path, const struct stat* fact
         facts ? cli::Value{fmt::format("{:04o}", facts->st_mode & 07777)} : cli::Value{nullptr},
         facts ? cli::Value{sys::user_name(facts->st_uid)} : cli::Value{nullptr},
         queued_cell(info, all_seen),
-        capacity_cell(info),
+        cli::known(info.capacity),
         reader_cells(info),
         writer_cells(info),
         blocked_cells(info),
@@ -69,7 +70,7 @@ cli::Exit run(const Options& opt) {
         }
     }
     table.print();
-    note_unreadable(list);
+    cli::note_unreadable(list.unreadable, list.processes);
     return cli::Exit::ok;
 }
 

@@ -4,6 +4,7 @@
 
 #include "cli/groups.hpp"
 #include "cli/table.hpp"
+#include "cli/talk.hpp"
 #include "path.hpp"
 #include "sys/privilege.hpp"
 #include "users.hpp"
@@ -46,12 +47,12 @@ cli::Exit run(const Options& opt) {
                        facts.st_ino,
                        facts.st_ctim.tv_sec,
                        queued_cell(info, list.unreadable == 0),
-                       capacity_cell(info),
+                       cli::known(info.capacity),
                        reader_cells(info),
                        writer_cells(info),
                        blocked_cells(info),
                    });
-    note_unreadable(list);
+    cli::note_unreadable(list.unreadable, list.processes);
     return cli::Exit::ok;
 }
 

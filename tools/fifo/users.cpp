@@ -42,8 +42,6 @@ cli::Value queued_cell(const ipc::PipeInfo& info, bool all_seen) {
     return info.holders.empty() && all_seen ? cli::Value{0} : cli::Value{nullptr};
 }
 
-cli::Value capacity_cell(const ipc::PipeInfo& info) { return info.capacity ? cli::Value{*info.capacity} : cli::Value{nullptr}; }
-
 cli::List reader_cells(const ipc::PipeInfo& info) { return holder_cells(info, &ipc::PipeUser::reads); }
 cli::List writer_cells(const ipc::PipeInfo& info) { return holder_cells(info, &ipc::PipeUser::writes); }
 
@@ -59,10 +57,6 @@ cli::List blocked_cells(const ipc::PipeInfo& info) {
     for (const auto& user : info.blocked_readers) add(user, "data");
     for (const auto& user : info.blocked_writers) add(user, "room");
     return cells;
-}
-
-void note_unreadable(const ipc::PipeList& list) {
-    if (list.unreadable > 0) cli::note(fmt::format("{} of {} processes could not be read (not permitted)", list.unreadable, list.processes));
 }
 
 }  // namespace tools::fifo

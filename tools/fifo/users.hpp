@@ -14,15 +14,10 @@ ipc::PipeInfo info_of(const ipc::PipeList& list, const ipc::PipeIdentity& identi
 
 /// Bytes in it: none when nobody has it open, since its content goes with the last descriptor; null: unknown.
 cli::Value queued_cell(const ipc::PipeInfo& info, bool all_seen);
-cli::Value capacity_cell(const ipc::PipeInfo& info);
-
 /// Objects with pid, command and fd, of descriptors open for reading (writing).
 cli::List reader_cells(const ipc::PipeInfo& info);
 cli::List writer_cells(const ipc::PipeInfo& info);
 /// Objects with pid, command, tid and waits_for: "data", "room", "a writer" or "a reader".
 cli::List blocked_cells(const ipc::PipeInfo& info);
-
-/// "3 of 212 processes could not be read (not permitted)", once, if there are such.
-void note_unreadable(const ipc::PipeList& list);
 
 }  // namespace tools::fifo

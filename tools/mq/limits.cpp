@@ -23,8 +23,7 @@ struct Options : cli::ListOptions {};
 
 cli::Exit run(const Options& opt) {
     cli::Table table{columns, opt};
-    const auto number = [](const std::optional<std::uint64_t>& value) { return value ? cli::Value{static_cast<std::int64_t>(*value)} : cli::Value{nullptr}; };
-    for (const auto& limit : ipc::mq_limits()) table.add({limit.name, number(limit.limit), number(limit.used), limit.meaning, limit.knob});
+    for (const auto& limit : ipc::mq_limits()) table.add({limit.name, cli::known(limit.limit), cli::known(limit.used), limit.meaning, limit.knob});
     table.print();
     return cli::Exit::ok;
 }

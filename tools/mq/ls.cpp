@@ -35,11 +35,6 @@ struct Options : cli::ListOptions {
     bool all_namespaces = false;
 };
 
-template <class T>
-cli::Value known(const std::optional<T>& value) {
-    return value ? cli::Value{static_cast<std::int64_t>(*value)} : cli::Value{nullptr};
-}
-
 std::optional<std::int64_t> last_use(const ipc::MqInfo& queue) {
     if (!queue.sysv) return queue.used;
     const auto last = std::max(queue.sent.value_or(0), queue.received.value_or(0));
@@ -55,17 +50,17 @@ cli::List row(const ipc::MqInfo& queue, const ipc::MqUsers* users) {
         queue.key ? cli::Value{fmt::format("{:#x}", *queue.key)} : cli::Value{nullptr},
         queue.mode ? cli::Value{fmt::format("{:04o}", *queue.mode)} : cli::Value{nullptr},
         queue.uid ? cli::Value{sys::user_name(*queue.uid)} : cli::Value{nullptr},
-        known(queue.messages),
-        known(queue.capacity),
-        known(queue.bytes),
-        known(queue.byte_limit),
-        known(queue.sysv ? std::nullopt : queue.size),
+        cli::known(queue.messages),
+        cli::known(queue.capacity),
+        cli::known(queue.bytes),
+        cli::known(queue.byte_limit),
+        cli::known(queue.sysv ? std::nullopt : queue.size),
         queue.sysv ? cli::Value{nullptr} : people(holder_cells, &ipc::MqUsers::holders),
         people(waiter_cells, &ipc::MqUsers::senders),
         people(waiter_cells, &ipc::MqUsers::receivers),
-        known(last_use(queue)),
+        cli::known(last_use(queue)),
         queue.sysv ? "sysv" : "posix",
-        known(std::optional{queue.ipc_namespace}),
+        cli::known(std::optional{queue.ipc_namespace}),
     };
 }
 
@@ -78,7 +73,7 @@ cli::Exit run(const Options& opt) {
     for (std::size_t at = 0; at < list.queues.size(); ++at) table.add(row(list.queues[at], wants_users ? &usage.of[at] : nullptr));
     table.print();
     for (const auto& sentence : list.notes) cli::note(sentence);
-    note_unreadable(usage);
+    cli::note_unreadable(usage.unreadable, usage.processes);
     return cli::Exit::ok;
 }
 

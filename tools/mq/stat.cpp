@@ -7,6 +7,7 @@
 
 #include "cli/groups.hpp"
 #include "cli/table.hpp"
+#include "cli/talk.hpp"
 #include "ipc/mq.hpp"
 #include "sys/privilege.hpp"
 #include "sys/proc.hpp"
@@ -56,11 +57,6 @@ cli::Value happened(const std::optional<T>& value) {
     return value && *value != 0 ? cli::Value{static_cast<std::int64_t>(*value)} : cli::Value{nullptr};
 }
 
-template <class T>
-cli::Value known(const std::optional<T>& value) {
-    return value ? cli::Value{static_cast<std::int64_t>(*value)} : cli::Value{nullptr};
-}
-
 cli::Value notification(const ipc::MqInfo& queue) {
     if (!queue.notification) return nullptr;
     const auto& told = *queue.notification;
@@ -80,29 +76,29 @@ cli::Exit run(const Options& opt) {
                    {
                        opt.name.kind == ipc::Name::Kind::posix ? cli::Value{opt.name.posix} : cli::Value{opt.name.spelled()},
                        info.sysv ? "sysv" : "posix",
-                       known(info.id),
+                       cli::known(info.id),
                        info.key ? cli::Value{fmt::format("{:#x}", *info.key)} : cli::Value{nullptr},
                        fmt::format("{:04o}", info.mode.value_or(0)),
                        info.uid ? cli::Value{sys::user_name(*info.uid)} : cli::Value{nullptr},
                        info.gid ? cli::Value{sys::group_name(*info.gid)} : cli::Value{nullptr},
-                       known(info.messages),
-                       known(info.capacity),
-                       known(info.bytes),
-                       known(info.byte_limit),
-                       known(info.size),
+                       cli::known(info.messages),
+                       cli::known(info.capacity),
+                       cli::known(info.bytes),
+                       cli::known(info.byte_limit),
+                       cli::known(info.size),
                        info.capacity && info.size ? cli::Value{static_cast<std::int64_t>(ipc::mq_charge(*info.capacity, *info.size))} : cli::Value{nullptr},
-                       known(info.used),
+                       cli::known(info.used),
                        happened(info.sent),
                        happened(info.last_sender),
                        happened(info.received),
                        happened(info.last_receiver),
-                       known(info.changed),
+                       cli::known(info.changed),
                        notification(info),
                        info.sysv ? cli::Value{nullptr} : cli::Value{holder_cells(users.holders)},
                        waiter_cells(users.senders),
                        waiter_cells(users.receivers),
                    });
-    note_unreadable(usage);
+    cli::note_unreadable(usage.unreadable, usage.processes);
     return cli::Exit::ok;
 }
 

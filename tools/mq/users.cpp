@@ -38,8 +38,4 @@ cli::List waiter_cells(std::span<const ipc::MqUser> waiters) {
     return cells;
 }
 
-void note_unreadable(const ipc::MqUsage& usage) {
-    if (usage.unreadable > 0) cli::note(fmt::format("{} of {} processes could not be read (not permitted)", usage.unreadable, usage.processes));
-}
-
 }  // namespace tools::mq

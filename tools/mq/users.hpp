@@ -13,7 +13,4 @@ namespace tools::mq {
 cli::List holder_cells(std::span<const ipc::MqUser> holders);
 cli::List waiter_cells(std::span<const ipc::MqUser> waiters);
 
-/// "3 of 212 processes could not be read (not permitted)", once, if there are such.
-void note_unreadable(const ipc::MqUsage& usage);
-
 }  // namespace tools::mq

@@ -25,8 +25,6 @@ sys::Fd as_input(const std::string& bytes) {
     return file;
 }
 
-cli::Exit cannot_start(int error) { return error == ENOENT ? cli::Exit::not_found : cli::Exit::cannot_run; }
-
 }  // namespace
 
 Workers::Workers(Source& source, const Work& work, sys::Signals& signals, Rescue& rescue)
@@ -57,7 +55,7 @@ void Workers::start(Taken taken) {
         cli::complain(failure.what());
         rescue_.put_back(taken);
         stopping_ = true;
-        if (status_ == cli::Exit::ok) status_ = cannot_start(failure.number());
+        if (status_ == cli::Exit::ok) status_ = cli::exit_for_start(failure.number());
     }
 }
 

@@ -91,7 +91,7 @@ private:
         const auto found = std::ranges::find(list.pipes, identity, &ipc::PipeInfo::identity);
         const auto holders = found == list.pipes.end() ? std::string{} : processes(found->holders, true);
         cli::complain(fmt::format("gave up after {}; still there: {}", text::spell(*opt_.timeout), holders.empty() ? "nobody who can be seen" : holders));
-        note_unreadable(list);
+        cli::note_unreadable(list.unreadable, list.processes);
         return cli::Exit::gave_up;
     }
 

@@ -4,6 +4,7 @@
 
 #include "cli/groups.hpp"
 #include "cli/table.hpp"
+#include "cli/talk.hpp"
 #include "ipc/pipe.hpp"
 #include "seen.hpp"
 #include "text/number.hpp"
@@ -46,7 +47,7 @@ cli::Exit run(const Options& opt) {
         if (!opt.blocked || is_blocked(pipe)) table.add(pipe_cells(pipe));
     }
     table.print();
-    note_unreadable(list);
+    cli::note_unreadable(list.unreadable, list.processes);
     return cli::Exit::ok;
 }
 

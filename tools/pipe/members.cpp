@@ -30,7 +30,7 @@ std::optional<sys::Child> start(const sys::Spawn& spawn, int& status) {
         return sys::Child::start(spawn);
     } catch (const sys::Error& failure) {
         cli::complain(failure.what());
-        status = static_cast<int>(failure.number() == ENOENT ? cli::Exit::not_found : cli::Exit::cannot_run);
+        status = static_cast<int>(cli::exit_for_start(failure.number()));
         return std::nullopt;
     }
 }

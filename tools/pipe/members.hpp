@@ -23,7 +23,7 @@ using Command = std::vector<std::string>;
 /// The words between separators. Throws Usage when there are fewer than two commands, or an empty one.
 std::vector<Command> split(const std::vector<std::string>& words, std::string_view separator);
 
-/// Starts it; nothing: it cannot be run, which was said, and status is 126 or 127.
+/// Starts it; nothing: it cannot be run, which was said, and status is 125, 126 or 127.
 std::optional<sys::Child> start(const sys::Spawn& spawn, int& status);
 
 /// What sh(1) runs.

@@ -16,14 +16,8 @@
 namespace tools::pipe {
 namespace {
 
-sys::Fd file_without_name(const std::string& directory, std::size_t size) {
-    sys::Fd file{::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
-    if (!file && errno == EOPNOTSUPP) {
-        auto name = directory + "/buffer.XXXXXX";
-        file = sys::Fd{::mkostemp(name.data(), O_CLOEXEC)};
-        if (file) ::unlink(name.c_str());
-    }
-    if (!file) throw sys::Error(errno, text::escape(directory) + ": cannot create a file in it");
+sys::Fd reserved_file(const std::string& directory, std::size_t size) {
+    auto file = sys::unnamed_file(directory);
     // A page that the disk cannot give would be a SIGBUS later.
     if (const int error = ::posix_fallocate(file.get(), 0, static_cast<off_t>(size)); error != 0)
         throw sys::Error(error, fmt::format("{}: cannot have {} bytes there", text::escape(directory), size));
@@ -33,7 +27,7 @@ sys::Fd file_without_name(const std::string& directory, std::size_t size) {
 }  // namespace
 
 Ring::Ring(std::size_t size, const std::optional<std::string>& directory) : size_(size) {
-    if (directory) file_ = file_without_name(*directory, size);
+    if (directory) file_ = reserved_file(*directory, size);
     const int flags = file_ ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     void* const base = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, flags, file_ ? file_.get() : -1, 0);
     if (base == MAP_FAILED) throw sys::Error(errno, fmt::format("cannot have a buffer of {} bytes", size));

@@ -46,13 +46,12 @@ std::string processes(std::span<const ipc::PipeUser> users, bool writers) {
 }
 
 cli::List pipe_cells(const ipc::PipeInfo& pipe) {
-    const auto known = [](const std::optional<std::uint64_t>& value) { return value ? cli::Value{*value} : cli::Value{nullptr}; };
     const auto asleep = blocked(pipe);
     const auto or_nobody = [](const std::string& text) { return text.empty() ? std::string{"nobody"} : text; };
     return {
         pipe.path.empty() ? fmt::format("pipe:[{}]", pipe.identity.inode) : pipe.path,
-        known(pipe.capacity),
-        known(pipe.queued),
+        cli::known(pipe.capacity),
+        cli::known(pipe.queued),
         user_cells(pipe.holders, false),
         user_cells(pipe.holders, true),
         asleep.empty() ? cli::Value{nullptr} : cli::Value{asleep},
@@ -60,10 +59,6 @@ cli::List pipe_cells(const ipc::PipeInfo& pipe) {
         pipe.identity.inode,
         pipe.path.empty() ? "pipe" : "fifo",
     };
-}
-
-void note_unreadable(const ipc::PipeList& list) {
-    if (list.unreadable > 0) cli::note(fmt::format("{} of {} processes could not be read (not permitted)", list.unreadable, list.processes));
 }
 
 }  // namespace tools::pipe

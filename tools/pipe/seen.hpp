@@ -25,9 +25,6 @@ inline constexpr cli::Column pipe_columns[] = {
 /// One cell for each of pipe_columns.
 cli::List pipe_cells(const ipc::PipeInfo& pipe);
 
-/// "3 of 212 processes could not be read (not permitted)", if any.
-void note_unreadable(const ipc::PipeList& list);
-
 /// "cat[1234]"; every process once.
 std::string processes(std::span<const ipc::PipeUser> users, bool writers);
 

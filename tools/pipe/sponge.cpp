@@ -82,13 +82,7 @@ bool move(int from, int to, const std::string& what, sys::Signals& signals) {
 /// The input in a file without a name, rewound; nothing: a signal came.
 std::optional<sys::Fd> soak(sys::Signals& signals) {
     const auto place = cli::temporary_directory();
-    sys::Fd file{::open(place.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
-    if (!file) {
-        auto name = place + "/sponge.XXXXXX";
-        file = sys::Fd{::mkostemp(name.data(), O_CLOEXEC)};
-        if (!file) throw sys::Error(errno, text::escape(place) + ": cannot create a file in it", "TMPDIR names another directory");
-        ::unlink(name.c_str());
-    }
+    auto file = sys::unnamed_file(place, "TMPDIR names another directory");
     if (!move(STDIN_FILENO, file.get(), text::escape(place), signals)) return std::nullopt;
     if (::lseek(file.get(), 0, SEEK_SET) < 0) throw sys::Error(errno, "cannot rewind the input");
     return file;

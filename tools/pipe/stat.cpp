@@ -4,6 +4,7 @@
 
 #include "cli/groups.hpp"
 #include "cli/table.hpp"
+#include "cli/talk.hpp"
 #include "ipc/pipe.hpp"
 #include "seen.hpp"
 #include "verbs.hpp"
@@ -27,7 +28,7 @@ cli::Exit run(const Options& opt) {
     info.capacity = ipc::pipe_capacity(pipe.get());
     info.queued = ipc::pipe_queued(pipe.get());
     cli::print_one(pipe_columns, opt, pipe_cells(info));
-    note_unreadable(list);
+    cli::note_unreadable(list.unreadable, list.processes);
     return cli::Exit::ok;
 }
 

@@ -63,7 +63,7 @@ int keep(int argc, char** argv) {
         (void)sys::write_all(ready.get(), fmt::format("0 {}\n", keeper->pid()));
     } catch (const StartFailure& failure) {
         (void)sys::write_all(ready.get(), fmt::format("{} {}\n", failure.why.number(), failure.why.what()));
-        return start_failure(failure.why.number());
+        return static_cast<int>(cli::exit_for_start(failure.why.number()));
     } catch (const sys::Error& failure) {
         (void)sys::write_all(ready.get(), fmt::format("-1 {}\n", failure.what()));
         return static_cast<int>(cli::Exit::own_trouble);

@@ -71,8 +71,6 @@ sys::Fd open_report(const std::string& path) {
     return file;
 }
 
-cli::Value known(const std::optional<std::uint64_t>& bytes) { return bytes ? cli::Value{*bytes} : cli::Value{nullptr}; }
-
 std::string report(const Options& opt, const Outcome& outcome, int status) {
     cli::List command;
     for (const auto& word : opt.command) command.emplace_back(word);
@@ -86,9 +84,9 @@ std::string report(const Options& opt, const Outcome& outcome, int status) {
                {"user", std::chrono::duration<double>(outcome.ended.user).count()},
                {"system", std::chrono::duration<double>(outcome.ended.system).count()},
                {"max_rss", outcome.ended.max_rss},
-               {"bytes_in", known(outcome.bytes_in)},
-               {"bytes_out", known(outcome.bytes_out)},
-               {"bytes_error", known(outcome.bytes_error)},
+               {"bytes_in", cli::known(outcome.bytes_in)},
+               {"bytes_out", cli::known(outcome.bytes_out)},
+               {"bytes_error", cli::known(outcome.bytes_error)},
            }) +
            "\n";
 }
@@ -176,7 +174,7 @@ cli::Exit run_verb(const Options& opt) {
     } catch (const StartFailure& failure) {
         cli::complain(failure.why.what());
         if (failure.why.number() == ENOEXEC) cli::hint("a script needs a #! line; --shell runs shell commands");
-        return static_cast<cli::Exit>(start_failure(failure.why.number()));
+        return cli::exit_for_start(failure.why.number());
     }
 }
 

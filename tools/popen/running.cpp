@@ -51,18 +51,6 @@ bool ignored(int signal) {
 
 }  // namespace
 
-int start_failure(int error) {
-    switch (error) {
-        case ENOENT: return static_cast<int>(cli::Exit::not_found);
-        case E2BIG:
-        case EAGAIN:
-        case ENOMEM:
-        case EMFILE:
-        case ENFILE: return static_cast<int>(cli::Exit::own_trouble);
-        default: return static_cast<int>(cli::Exit::cannot_run);
-    }
-}
-
 sys::Child start_child(const sys::Spawn& spawn) {
     try {
         return sys::Child::start(spawn);
@@ -90,7 +78,7 @@ int become(int argc, char** argv) {
         sys::become({argv + 5, argv + argc});
     } catch (const sys::Error& failure) {
         cli::complain(failure.what());
-        return start_failure(failure.number());
+        return static_cast<int>(cli::exit_for_start(failure.number()));
     }
 }
 

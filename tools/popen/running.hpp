@@ -120,7 +120,6 @@ int become(int argc, char** argv);
 struct StartFailure {
     sys::Error why;
 };
-int start_failure(int error);
 
 /// sys::Child::start, with StartFailure for what it throws.
 sys::Child start_child(const sys::Spawn& spawn);

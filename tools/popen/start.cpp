@@ -49,7 +49,7 @@ cli::Exit started(const std::string& report, const std::string& name) {
     if (report.starts_with("0 ")) return cli::Exit::ok;
     cli::complain(report.substr(space + 1, report.size() - space - 2));
     const auto error = text::whole_number(std::string_view{report}.substr(0, space), 0, 4096);
-    return error ? static_cast<cli::Exit>(start_failure(static_cast<int>(*error))) : cli::Exit::own_trouble;
+    return error ? cli::exit_for_start(static_cast<int>(*error)) : cli::Exit::own_trouble;
 }
 
 cli::Exit start_keeper(const Options& opt) {
