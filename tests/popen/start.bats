@@ -5,6 +5,10 @@
 
 load popen
 
+terminal_is_closed() {
+    ! [[ -e /proc/$1/fd/0 || -e /proc/$1/fd/1 ]]
+}
+
 @test "start returns when the command runs; it stays for other shells to talk to" {
     t popen start calc -- bc -q
     assert_success
@@ -127,8 +131,30 @@ load popen
     assert_stderr --partial 'a line over 4095 bytes is more than a terminal takes; 0 of 5001 bytes were written'
     t popen ask a "$(printf 'x%.0s' {1..4094})"
     assert_equal "${#output}" 4094
-    # the end of its terminal may reach it as a hangup (CAVEATS)
-    popen close a || (($? == 129))
+    popen close a
+}
+
+@test "--pty: a command that closes its terminal and goes on is not hung up" {
+    popen start --pty a -- sh -c 'exec <&- >&-; until test -e go; do :; done; exit 5'
+    popen close a &
+    local closing=$! status=0
+    wait_until terminal_is_closed "$(popen stat -j a | jq .pid)"
+    touch go
+    wait "$closing" || status=$?
+    assert_equal "$status" 5
+}
+
+@test "--pty: close ends a line that was begun, and a line editor" {
+    popen start --pty a cat
+    printf abc | popen write a
+    t popen close -t 20 a
+    assert_success
+    assert_output abc
+    popen start --pty b -- bash --norc -i
+    t popen ask b 'echo $((6 * 7))'
+    assert_output --partial 42
+    t popen close -t 20 b
+    assert_success
 }
 
 @test "--with-parent ends it with the script" {

@@ -98,11 +98,16 @@ void Keeper::start_command() {
             error_end = std::move(pipe.write_end);
             spawn.descriptors.push_back({error_end.get(), STDERR_FILENO});
         }
-        sys::Fd copy{::fcntl(pty.master.get(), F_DUPFD_CLOEXEC, 3)};
+        const auto copy = [&pty] {
+            sys::Fd fd{::fcntl(pty.master.get(), F_DUPFD_CLOEXEC, 3)};
+            if (!fd) throw sys::Error(errno, "cannot duplicate a descriptor");
+            return sys::Stream::own(std::move(fd));
+        };
+        input_ = copy();
+        output_ = copy();
         child_ = start_child(spawn);
         input_file_ = pty.path;
-        input_ = sys::Stream::own(std::move(pty.master));
-        output_ = sys::Stream::own(std::move(copy));
+        terminal_ = std::move(pty.master);
         return;
     }
     auto in = sys::Pipe::create();
@@ -131,9 +136,9 @@ void Keeper::wait_once() {
     std::vector<pollfd> entries{{listen_.get(), POLLIN, 0}};
     if (life_ && !dying_) entries.push_back({life_.get(), POLLIN, 0});
     if (!ended_) entries.push_back({child_->fd(), POLLIN, 0});
+    const bool has_input = !feed_.empty() || (serving_ && serving_->act == Act::close);
     // Without events an error is still told: the command has closed its input.
-    if (input_) entries.push_back({input_.fd(), static_cast<short>(feed_.empty() ? 0 : POLLOUT), 0});
-    if (input_ && feed_.empty() && setup_.pty) entries.pop_back();
+    if (input_ && (has_input || !setup_.pty)) entries.push_back({input_.fd(), static_cast<short>(has_input ? POLLOUT : 0), 0});
     if (output_ && fresh_.size() + unread_.size() < output_limit && (!current_ || current_->out.size() < caller_limit))
         entries.push_back({output_.fd(), POLLIN, 0});
     if (error_) entries.push_back({error_.fd(), POLLIN, 0});
@@ -499,7 +504,12 @@ void Keeper::read_errors() {
 void Keeper::end_input() {
     if (!input_ || !feed_.empty()) return;
     if (setup_.pty && !ended_) {
-        if (const auto end = sys::end_of_input(input_.fd())) (void)input_.write({&*end, 1});
+        // In the middle of a line it takes two, the first one only ends the line. In raw mode line editors know it as well.
+        const auto end = sys::end_of_input(input_.fd());
+        const std::string ends(end && last_fed_ != '\n' ? 2 : 1, end.value_or('\4'));
+        const auto [count, error] = input_.write(ends);
+        if (count == 1) last_fed_ = '\n';
+        if (error == EAGAIN || (error == 0 && count < ends.size())) return;  // the terminal is full
     }
     input_ = {};
 }
@@ -507,6 +517,7 @@ void Keeper::end_input() {
 void Keeper::command_ended() {
     ended_ = child_->wait();
     input_ = {};
+    terminal_ = {};
     kill_at_ = {};
     read_errors();
     read_output();

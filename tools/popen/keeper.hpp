@@ -103,6 +103,7 @@ private:
     std::optional<sys::Child> child_;
     std::optional<sys::Ended> ended_;
     sys::Stream input_, output_, error_;
+    sys::Fd terminal_;  ///< held to the command's end: it may close its own ends before, and a closed master is a hangup
     sys::Fd listen_, life_, directory_;
     std::string feed_;  ///< for the command, not taken yet
     char last_fed_ = '\n';
