@@ -40,8 +40,13 @@ std::string temporary_directory() {
 std::string runtime_directory() {
     const char* named = ::secure_getenv("XDG_RUNTIME_DIR");
     struct stat facts {};
-    const bool fits =
-        named && named[0] == '/' && ::stat(named, &facts) == 0 && S_ISDIR(facts.st_mode) && facts.st_uid == ::geteuid() && (facts.st_mode & 0777) == 0700;
+    if (!named || named[0] != '/') return "/tmp";
+    if (::stat(named, &facts) < 0) {
+        // What is there, and cannot be seen now, must not split one user's things over two places.
+        if (errno == ENOENT || errno == ENOTDIR) return "/tmp";
+        throw sys::Error(errno, fmt::format("{}: cannot look at", text::escape(named)), "XDG_RUNTIME_DIR names it; without that, /tmp is used");
+    }
+    const bool fits = S_ISDIR(facts.st_mode) && facts.st_uid == ::geteuid() && (facts.st_mode & 0777) == 0700;
     return fits ? named : "/tmp";
 }
 

@@ -12,6 +12,7 @@ namespace cli {
 std::string temporary_directory();
 
 /// $XDG_RUNTIME_DIR if it is what its specification wants (absolute, a directory, ours, mode 0700), else /tmp.
+/// Throws Error when it is there, perhaps, but cannot be looked at.
 std::string runtime_directory();
 
 struct RuntimeDirectory {

@@ -18,12 +18,12 @@ PrivateDirectory::PrivateDirectory(const std::string& above, const std::string& 
     trace("made the directory {} (mkdtemp)", text::escape(path_));
 }
 
-PrivateDirectory::~PrivateDirectory() { remove(); }
+PrivateDirectory::~PrivateDirectory() { (void)remove(); }
 
-void PrivateDirectory::remove() {
-    if (std::exchange(keep_, true)) return;
+int PrivateDirectory::remove() {
+    if (std::exchange(keep_, true)) return 0;
     for (const auto& file : files_) (void)::unlink(file.c_str());
-    (void)::rmdir(path_.c_str());
+    return ::rmdir(path_.c_str()) < 0 ? errno : 0;
 }
 
 std::string PrivateDirectory::add(const std::string& name) { return files_.emplace_back(path_ + "/" + name); }

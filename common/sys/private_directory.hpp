@@ -20,7 +20,8 @@ public:
     /// The path of a name in it, which is removed at the end if it is there then.
     std::string add(const std::string& name);
     /// Now, and not at the end: before a signal that was held back ends us.
-    void remove();
+    /// Returns 0, or the errno that says why it is still there, such as ENOTEMPTY.
+    int remove();
     /// It stays, with all that is in it.
     void keep() { keep_ = true; }
 

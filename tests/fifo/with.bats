@@ -76,3 +76,10 @@ nothing_left() { ! compgen -G '/tmp/moreipc-fifo.*'; }
     t fifo with F -- sh -c 'ls -l /proc/$$/fd | grep -c fifo'
     assert_output 0
 }
+
+@test "with says what it could not remove: somebody else's file beside the FIFO" {
+    t fifo with F -- sh -c 'touch "${F%/*}/other"; echo "$F" >path; exit 3'
+    assert_failure 3
+    assert_stderr --partial 'cannot remove it: Directory not empty'
+    rm -r "$(dirname "$(cat path)")"
+}

@@ -69,3 +69,4 @@ end
     assert_line --index 0 'broken: FOUND: line 3: broken: nothing begins with an s'
     assert_line --index 1 --regexp "input: $BATS_TEST_TMPDIR/broken-crash-"
 }
+@test "what comes over the socket of a coprocess is frames, or is said to be wrong" { finds_nothing wire; }

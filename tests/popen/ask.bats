@@ -169,6 +169,17 @@ end
     popen close a
 }
 
+@test "-t also ends the wait for a reader of our output, and says what it did not get" {
+    popen start a -- sh -c 'while read -r x; do head -c 200000 /dev/zero | tr "\\0" x; echo; done'
+    mkfifo out
+    exec 7<>out
+    t bash -c 'popen ask a -t 0.5 x >out'
+    exec 7<&-
+    assert_failure 124
+    assert_stderr --regexp '[1-9][0-9]+ bytes of the reply were taken and not delivered'
+    popen close a
+}
+
 @test "a question without an answer blocks nobody once the command waits for input again" {
     popen start calc -- bc -q
     t popen ask calc -t 0.2 'x=1'

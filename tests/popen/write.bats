@@ -90,3 +90,16 @@ load popen
     t popen write a x
     assert_failure 4
 }
+
+@test "input that the command did not take is there for the next reader, if it is a file" {
+    popen start a -- sh -c 'read -r x; exec <&-; read -r go <go'
+    mkfifo go
+    seq 50000 >in
+    t bash -c 'popen write a; echo "$?"; cat' <in
+    assert_line --index 0 8
+    assert_stderr --regexp 'a: [0-9]+ of [0-9]+ bytes were written'
+    [[ $stderr =~ ([0-9]+)\ of ]]
+    assert_equal "$(tail -n +2 <<<"$output")" "$(tail -c +$((BASH_REMATCH[1] + 1)) in)"
+    echo >go
+    popen close a
+}

@@ -20,7 +20,9 @@ namespace {
 using sys::Child;
 using sys::Spawn;
 
-int status_of(std::vector<std::string> words) { return Child::start({.words = std::move(words), .environment = {}, .descriptors = {}, .terminal = {}}).wait().status; }
+int status_of(std::vector<std::string> words) {
+    return Child::start({.words = std::move(words), .environment = {}, .descriptors = {}, .terminal = {}}).wait().status;
+}
 
 /// What a shell prints for these lines.
 std::string output_of(const std::string& lines, Spawn spawn = {}) {
@@ -144,7 +146,10 @@ TEST(Child, IsWaitedForThroughInterruptions) {
         action.sa_handler = [](int) {};
         ::sigaction(SIGUSR1, &action, nullptr);
         const auto us = std::to_string(::getpid());
-        auto child = Child::start({.words = {"sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do kill -USR1 " + us + "; done; exit 7"}, .environment = {}, .descriptors = {}, .terminal = {}});
+        auto child = Child::start({.words = {"sh", "-c", "for i in 1 2 3 4 5 6 7 8 9 10; do kill -USR1 " + us + "; done; exit 7"},
+                                   .environment = {},
+                                   .descriptors = {},
+                                   .terminal = {}});
         EXPECT_EQ(child.wait().status, 7);
     });
 }

@@ -48,10 +48,10 @@ TEST(PrivateDirectory, StaysWhenItIsToOrWhenSomethingElseIsInIt) {
 
 TEST(PrivateDirectory, RemovesOnce) {
     PrivateDirectory directory{"/tmp", "unit"};
-    directory.remove();
+    (void)directory.remove();
     EXPECT_FALSE(std::filesystem::exists(directory.path()));
     std::filesystem::create_directory(directory.path());
-    directory.remove();
+    (void)directory.remove();
     EXPECT_TRUE(std::filesystem::exists(directory.path())) << "it may be somebody else's by now";
     std::filesystem::remove(directory.path());
 }

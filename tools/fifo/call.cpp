@@ -52,7 +52,7 @@ public:
     }
 
     /// A signal that came: the caller's FIFOs are gone then.
-    void remove() { directory_.remove(); }
+    void remove() { (void)directory_.remove(); }
 
 private:
     /// Another user serves: for that user the directory can be entered, and the names in it cannot be guessed.
@@ -61,7 +61,7 @@ private:
     End stopped(sys::Wait how, const char* while_what) {
         if (how == sys::Wait::done) return std::nullopt;
         if (how == sys::Wait::interrupted) {
-            directory_.remove();
+            (void)directory_.remove();
             sys::end_by(sys::Signals::taken());
             return cli::Exit::refused;
         }
@@ -176,7 +176,7 @@ private:
         const auto output = write_out({block.data(), static_cast<std::size_t>(count)}, signals_);
         printed_ += output.written;
         if (output.error != 0) {
-            directory_.remove();
+            (void)directory_.remove();
             output_failed(output.error, signals_);
         }
         return stopped(output.wait, "printing the reply");

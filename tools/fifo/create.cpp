@@ -62,7 +62,7 @@ cli::Exit create_temporary(const Options& opt) {
         signals.release();
         throw cli::OutputError{error};
     }
-    directory.remove();
+    (void)directory.remove();
     sys::end_by(sys::Signals::taken());
     return cli::Exit::refused;
 }

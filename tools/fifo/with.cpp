@@ -6,8 +6,10 @@
 #include <cctype>
 
 #include "cli/place.hpp"
+#include "cli/talk.hpp"
 #include "command.hpp"
 #include "path.hpp"
+#include "sys/error.hpp"
 #include "sys/private_directory.hpp"
 #include "text/mode.hpp"
 #include "text/escape.hpp"
@@ -51,7 +53,9 @@ cli::Exit run(const Options& opt) {
         spawn.environment.push_back(fmt::format("{}={}", name, path));
         for (auto& word : spawn.words) word = replaced(word, fmt::format("{{{}}}", name), path);
     }
-    return run_command(spawn, signals);
+    const auto status = run_command(spawn, signals);
+    if (const int error = directory.remove(); error != 0) cli::complain(fmt::format("{}: cannot remove it: {}", directory.path(), sys::error_text(error)));
+    return status;
 }
 
 void declare(cli::Form<Options>& form) {

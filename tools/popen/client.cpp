@@ -40,8 +40,9 @@ sys::Fd reach(const Name& name) {
 /// One request from its first byte to its answer.
 class Call {
 public:
-    Call(sys::Fd keeper, const Input& input, char separator) : keeper_(sys::Stream::own(std::move(keeper))) {
-        if (input.from_stdin) stdin_ = sys::Stream::inherited(STDIN_FILENO, sys::Stream::Way::read);
+    Call(const Name& name, const Input& input, char separator) : name_(name.name), keeper_(sys::Stream::own(reach(name))) {
+        from_stdin_ = input.from_stdin;
+        if (from_stdin_) stdin_ = sys::Stream::inherited(STDIN_FILENO, sys::Stream::Way::read);
         for (const auto& line : input.lines) {
             add_frame(to_keeper_, Kind::data, line + separator);
             given_ += line.size() + 1;
@@ -61,20 +62,40 @@ public:
             if (cancelled_ || answer_) break;
             cancel();
         }
+        set_back_input();
+        if (send_error_ != 0) throw sys::Error(send_error_, told_of("the process that keeps it cannot be written to"));
         if (output_error_ != 0) {
+            cli::complain(fmt::format("{} bytes of the reply were taken and not delivered", undelivered_));
             signals_.release();
             throw cli::OutputError{output_error_};
+        }
+        if (!pending_.empty()) {
+            cli::complain(fmt::format("{} bytes of the reply were taken and not delivered", pending_.size()));
+            if (answer_) answer_->result = Result::cancelled;
         }
         if (signal_ != 0) {
             if (answer_ && answer_->given != 0 && request.act != Request::Act::close)
                 cli::complain(fmt::format("ended by signal {}: {} of {} bytes were written", text::spell({signal_}), answer_->written, answer_->given));
             sys::end_by(signal_);
         }
-        if (!answer_) throw sys::Error(EOWNERDEAD, "the process that keeps it does not answer");
+        if (!answer_) throw sys::Error(EOWNERDEAD, told_of("the process that keeps it does not answer"));
         return *answer_;
     }
 
 private:
+    /// What the command did not take is there for the next reader of the input, if it is a file.
+    void set_back_input() {
+        if (!from_stdin_ || !answer_ || answer_->written >= given_) return;
+        const auto left = given_ - answer_->written;
+        if (::lseek(STDIN_FILENO, -static_cast<off_t>(left), SEEK_CUR) >= 0) cli::note("the input stands behind what was written");
+    }
+
+    [[nodiscard]] std::string told_of(std::string_view trouble) const {
+        if (given_ == 0) return fmt::format("{}: {}", name_, trouble);
+        if (answer_) return fmt::format("{}: {}; {} of {} bytes were written", name_, trouble, answer_->written, given_);
+        return fmt::format("{}: {}; how many of {} bytes were written is not known", name_, trouble, given_);
+    }
+
     sys::Wait wait_once(const sys::Deadline& deadline) {
         std::vector<pollfd> entries{{keeper_.fd(), 0, 0}, {output_.fd(), 0, 0}, {-1, POLLIN, 0}};
         if (!answer_ && pending_.size() < most_in_hand) entries[0].events |= POLLIN;
@@ -106,28 +127,34 @@ private:
     void send() {
         const auto [count, error] = keeper_.write(to_keeper_);
         if (error == 0) to_keeper_.erase(0, count), sent_ = true;
-        if (error != 0 && error != EAGAIN) to_keeper_.clear();  // what it said before it went is still to be read
+        if (error == 0 || error == EAGAIN) return;
+        to_keeper_.clear();  // what it said before it went is still to be read
+        if (error == EPIPE) return;
+        send_error_ = error;
+        cancel();
     }
 
     void receive() {
         std::string bytes(block, '\0');
         const auto [count, error] = keeper_.read(bytes);
         if (error == EAGAIN) return;
-        if (count == 0) throw sys::Error(EOWNERDEAD, "the process that keeps it has ended");
+        if (count == 0) throw sys::Error(EOWNERDEAD, told_of("the process that keeps it has ended"));
         from_keeper_.append(bytes, 0, count);
         bool wrong = false;
-        while (const auto frame = take_frame(from_keeper_, wrong)) {
+        while (const auto frame = wrong ? std::nullopt : take_frame(from_keeper_, wrong)) {
             if (frame->kind == Kind::output && output_error_ == 0) pending_ += frame->payload;
+            if (frame->kind == Kind::output && output_error_ != 0) undelivered_ += frame->payload.size();
             if (frame->kind == Kind::error) (void)sys::write_all(STDERR_FILENO, frame->payload);
-            if (frame->kind == Kind::answer) take_answer(frame->payload);
+            if (frame->kind == Kind::answer) wrong = !take_answer(frame->payload);
         }
-        if (wrong) throw sys::Error(EPROTO, "the process that keeps it is another version");
+        if (wrong) throw sys::Error(EPROTO, told_of("the process that keeps it is another version"));
     }
 
-    void take_answer(std::string_view payload) {
-        (void)unpack(payload, answer_.emplace());
+    bool take_answer(std::string_view payload) {
+        if (!unpack(payload, answer_.emplace())) return false;
         answer_->given = given_;
         to_keeper_.clear();
+        return true;
     }
 
     void print() {
@@ -135,6 +162,7 @@ private:
         if (error == 0) pending_.erase(0, count);
         if (error == 0 || error == EAGAIN) return;
         output_error_ = error;
+        undelivered_ = pending_.size();
         pending_.clear();
         if (!answer_ && !cancelled_) cancel();
     }
@@ -153,11 +181,15 @@ private:
         stdin_ = {};
     }
 
+    std::string name_;
     sys::Signals signals_;
     sys::Stream keeper_, output_, stdin_;
     std::string to_keeper_, from_keeper_, pending_;
     std::optional<Answer> answer_;
+    bool from_stdin_ = false;
     bool sent_ = false;
+    int send_error_ = 0;
+    std::uint64_t undelivered_ = 0;
     bool cancelled_ = false;
     sys::Deadline leave_by_;
     int signal_ = 0;
@@ -186,13 +218,7 @@ Request reply_request(Request::Act act, const ReplyOptions& opt, std::string& ma
 }
 
 Answer call(const Name& name, const Request& request, const std::string& marker, const Input& input, const sys::Deadline& deadline) {
-    auto keeper = reach(name);
-    try {
-        return Call{std::move(keeper), input, request.separator}.run(request, marker, deadline);
-    } catch (const sys::Error& failure) {
-        if (failure.number() != EOWNERDEAD) throw;
-        throw sys::Error(EOWNERDEAD, fmt::format("{}: {}", name.name, "its keeper ended, or was killed, before it answered"));
-    }
+    return Call{name, input, request.separator}.run(request, marker, deadline);
 }
 
 cli::Exit told(const Name& name, const Answer& answer, const cli::WaitOptions& opt) {

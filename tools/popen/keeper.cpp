@@ -32,6 +32,7 @@ using Result = Answer::Result;
 constexpr std::size_t output_limit = 1 << 20;   // then the command waits
 constexpr std::size_t error_limit = 64 * 1024;  // then the oldest goes
 constexpr std::size_t caller_limit = 256 * 1024;
+constexpr std::size_t most_callers = 256;    // more wait to be let in
 constexpr std::size_t terminal_line = 4095;  // N_TTY_BUF_SIZE - 1: what is longer is cut by the terminal
 constexpr auto grace = 2s;
 
@@ -133,7 +134,7 @@ bool Keeper::room(const Caller& caller) const {
 }
 
 void Keeper::wait_once() {
-    std::vector<pollfd> entries{{listen_.get(), POLLIN, 0}};
+    std::vector<pollfd> entries{{callers_.size() < most_callers ? listen_.get() : -1, POLLIN, 0}};
     if (life_ && !dying_) entries.push_back({life_.get(), POLLIN, 0});
     if (!ended_) entries.push_back({child_->fd(), POLLIN, 0});
     const bool has_input = !feed_.empty() || (serving_ && serving_->act == Act::close);
@@ -408,6 +409,7 @@ void Keeper::serve_close() {
 }
 
 void Keeper::finish(Result result) {
+    read_errors();  // what it said before the end of its reply belongs to it
     if (current_) answer(*current_, result);
     current_ = nullptr;
     // What was not taken is nobody's: its caller has been told how much was.

@@ -75,9 +75,11 @@ std::vector<std::string> Registry::names() const {
     const int copy = ::openat(directory_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const std::unique_ptr<DIR, int (*)(DIR*)> directory{::fdopendir(copy), ::closedir};
     if (!directory) throw sys::Error(errno, "cannot read the runtime directory");
+    errno = 0;
     while (const auto* entry = ::readdir(directory.get())) {
         if (entry->d_type == DT_SOCK && is_name(entry->d_name)) names.emplace_back(entry->d_name);
     }
+    if (errno != 0) throw sys::Error(errno, "cannot read the runtime directory");
     std::ranges::sort(names);
     return names;
 }
@@ -108,7 +110,11 @@ sys::Fd Registry::listen(const std::string& name) const {
             throw sys::Error(EEXIST, fmt::format("{}: cannot start", name), fmt::format("popen stat {0} shows it, popen close {0} ends it", name));
         throw sys::Error(errno, fmt::format("{}: cannot bind its socket", name));
     }
-    if (::listen(fd.get(), SOMAXCONN) < 0) throw sys::Error(errno, fmt::format("{}: cannot listen", name));
+    if (::listen(fd.get(), SOMAXCONN) < 0) {
+        const int error = errno;
+        (void)::unlinkat(directory_.get(), name.c_str(), 0);
+        throw sys::Error(error, fmt::format("{}: cannot listen", name));
+    }
     return fd;
 }
 

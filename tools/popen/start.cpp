@@ -5,6 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "cli/talk.hpp"
 #include "keeper.hpp"
 #include "registry.hpp"
@@ -58,7 +60,7 @@ cli::Exit start_keeper(const Options& opt) {
     const auto registry = Registry::open(true);
     const auto nothing = sys::open("/dev/null", O_RDWR);
     auto ready = sys::Pipe::create();
-    auto listening = registry.listen(opt.name.name);
+    const auto listening = registry.listen(opt.name.name);
 
     sys::Spawn spawn;
     spawn.words = setup.words();
@@ -71,17 +73,18 @@ cli::Exit start_keeper(const Options& opt) {
                          {registry.directory(), KeeperSetup::directory_fd}};
     if (life) spawn.descriptors.push_back({life.get(), KeeperSetup::life_fd});
     std::string report;
+    std::optional<sys::Child> keeper;
     try {
-        (void)sys::Child::start(spawn);
+        keeper = sys::Child::start(spawn);
         ready.write_end = {};
         std::string block(4096, '\0');
         while (const auto count = sys::read_some(ready.read_end.get(), block, "the keeper's pipe")) report.append(block, 0, count);
     } catch (const sys::Error&) {
-        listening = {};
+        if (keeper) keeper->signal(SIGTERM);
         registry.give_back(opt.name.name);
         throw;
     }
-    listening = {};
+    // As long as we listen, too, nobody takes the name for a dead one's.
     if (!report.starts_with("0 ")) registry.give_back(opt.name.name);
     return started(report, opt.name.name);
 }

@@ -18,7 +18,7 @@ struct Request {
     Act act = Act::stat;
     Until until = Until::lines;
     char separator = '\n';
-    bool nonblock = false;
+    std::uint8_t nonblock = 0;  ///< not bool: what comes from a socket may be neither true nor false
     std::int32_t signal = 0;
     std::uint64_t count = 1;  ///< lines
     std::int64_t quiet = 0;   ///< nanoseconds
@@ -35,7 +35,7 @@ struct Answer {
         refused,    ///< a line is longer than a terminal takes
     };
     Result result = Result::done;
-    bool has_status = false;  ///< the command has ended
+    std::uint8_t has_status = 0;  ///< the command has ended
     std::int32_t status = 0;
     std::int32_t signal = 0;
     std::uint64_t written = 0;  ///< bytes that the command's input took
