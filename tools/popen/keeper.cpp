@@ -12,14 +12,11 @@
 #include "cli/exit.hpp"
 #include "cli/json.hpp"
 #include "cli/talk.hpp"
-#include "idle.hpp"
-#include "ipc/pipe.hpp"
 #include "registry.hpp"
 #include "running.hpp"
 #include "sys/error.hpp"
 #include "sys/io.hpp"
 #include "sys/poll.hpp"
-#include "sys/terminal.hpp"
 #include "text/number.hpp"
 
 namespace tools::popen {
@@ -32,9 +29,14 @@ using Result = Answer::Result;
 constexpr std::size_t output_limit = 1 << 20;   // then the command waits
 constexpr std::size_t error_limit = 64 * 1024;  // then the oldest goes
 constexpr std::size_t caller_limit = 256 * 1024;
-constexpr std::size_t most_callers = 256;    // more wait to be let in
-constexpr std::size_t terminal_line = 4095;  // N_TTY_BUF_SIZE - 1: what is longer is cut by the terminal
+constexpr std::size_t most_callers = 256;  // more wait to be let in
 constexpr auto grace = 2s;
+
+/// SIGCHLD may be ignored where we were started, and then no status would be told.
+sys::Signals& listening(sys::Signals& signals) {
+    signals.listen();
+    return signals;
+}
 
 }  // namespace
 
@@ -77,54 +79,13 @@ int keep(int argc, char** argv) {
 Keeper::Keeper(KeeperSetup setup)
     : setup_(std::move(setup)),
       signals_{SIGCHLD},
+      command_({setup_.command, setup_.merge, setup_.pty}, listening(signals_).outside()),
       listen_(KeeperSetup::listen_fd),
       life_(setup_.lives_with != 0 ? KeeperSetup::life_fd : -1),
-      directory_(KeeperSetup::directory_fd) {
-    signals_.listen();
-    start_command();
-}
-
-void Keeper::start_command() {
-    sys::Spawn spawn;
-    spawn.words = setup_.command;
-    spawn.mask = &signals_.outside();
-    if (setup_.pty) {
-        auto pty = sys::Pty::open({.echo = false, .carriage = false});
-        spawn.terminal = pty.path;
-        spawn.own_session = true;
-        sys::Fd error_end;
-        if (!setup_.merge) {
-            auto pipe = sys::Pipe::create();
-            error_ = sys::Stream::own(std::move(pipe.read_end));
-            error_end = std::move(pipe.write_end);
-            spawn.descriptors.push_back({error_end.get(), STDERR_FILENO});
-        }
-        const auto copy = [&pty] {
-            sys::Fd fd{::fcntl(pty.master.get(), F_DUPFD_CLOEXEC, 3)};
-            if (!fd) throw sys::Error(errno, "cannot duplicate a descriptor");
-            return sys::Stream::own(std::move(fd));
-        };
-        input_ = copy();
-        output_ = copy();
-        child_ = start_child(spawn);
-        input_file_ = pty.path;
-        terminal_ = std::move(pty.master);
-        return;
-    }
-    auto in = sys::Pipe::create();
-    auto out = sys::Pipe::create();
-    auto err = setup_.merge ? sys::Pipe{} : sys::Pipe::create();
-    spawn.own_group = true;
-    spawn.descriptors = {{in.read_end.get(), 0}, {out.write_end.get(), 1}, {setup_.merge ? out.write_end.get() : err.write_end.get(), 2}};
-    child_ = start_child(spawn);
-    input_file_ = fmt::format("pipe:[{}]", ipc::pipe_identity(in.write_end.get(), "the command's input").inode);
-    input_ = sys::Stream::own(std::move(in.write_end));
-    output_ = sys::Stream::own(std::move(out.read_end));
-    if (!setup_.merge) error_ = sys::Stream::own(std::move(err.read_end));
-}
+      directory_(KeeperSetup::directory_fd) {}
 
 void Keeper::run() {
-    while (!(ended_ && (collected_ || dying_) && std::ranges::all_of(callers_, [](const Caller& caller) { return caller.out.empty(); }))) wait_once();
+    while (!(command_.ended() && (collected_ || dying_) && std::ranges::all_of(callers_, [](const Caller& caller) { return caller.out.empty(); }))) wait_once();
     const RegistryLock lock{directory_.get()};
     (void)::unlinkat(directory_.get(), setup_.name.c_str(), 0);
 }
@@ -136,13 +97,8 @@ bool Keeper::room(const Caller& caller) const {
 void Keeper::wait_once() {
     std::vector<pollfd> entries{{callers_.size() < most_callers ? listen_.get() : -1, POLLIN, 0}};
     if (life_ && !dying_) entries.push_back({life_.get(), POLLIN, 0});
-    if (!ended_) entries.push_back({child_->fd(), POLLIN, 0});
-    const bool has_input = !feed_.empty() || (serving_ && serving_->act == Act::close);
-    // Without events an error is still told: the command has closed its input.
-    if (input_ && (has_input || !setup_.pty)) entries.push_back({input_.fd(), static_cast<short>(has_input ? POLLOUT : 0), 0});
-    if (output_ && fresh_.size() + unread_.size() < output_limit && (!current_ || current_->out.size() < caller_limit))
-        entries.push_back({output_.fd(), POLLIN, 0});
-    if (error_) entries.push_back({error_.fd(), POLLIN, 0});
+    const bool to_write = !feed_.empty() || (serving_ && serving_->act == Act::close);
+    command_.add_entries(entries, to_write, fresh_.size() + unread_.size() < output_limit && (!current_ || current_->out.size() < caller_limit));
     for (auto& caller : callers_) {
         // A caller that gives up ends its sending: that is seen even when there is no room to read what it sent before.
         short events = caller.answered ? 0 : POLLRDHUP;
@@ -156,7 +112,7 @@ void Keeper::wait_once() {
         if (other.left() < until.left()) until = other;
     }
     const auto wait = sys::poll(entries, until, &signals_);
-    if (!kill_at_.never() && kill_at_.past()) tell(SIGKILL), kill_at_ = {};
+    if (!kill_at_.never() && kill_at_.past()) command_.signal(SIGKILL), kill_at_ = {};
     for (int signal = signals_.caught(); signal != 0; signal = sys::Signals::taken()) {
         sys::Signals::forget(signal);
         if (signal != SIGCHLD) end_life();
@@ -174,7 +130,11 @@ void Keeper::wait_once() {
     feed();
     read_errors();
     read_output();
-    if (pollfd entry{child_->fd(), POLLIN, 0}; !ended_ && ::poll(&entry, 1, 0) == 1) command_ended();
+    if (command_.look_for_end()) {
+        kill_at_ = {};
+        read_errors();
+        read_output();
+    }
     serve();
     for (auto& caller : callers_) speak_to(caller);
     drop_gone();
@@ -222,8 +182,8 @@ void Keeper::enter(Caller& caller) {
         return answer(caller, Result::done);
     }
     if (request.act == Act::signal || (request.act == Act::close && request.signal != 0)) {
-        if (!ended_) tell(request.signal);
-        if (request.act == Act::signal) return answer(caller, ended_ ? Result::ended : Result::done);
+        command_.signal(request.signal);
+        if (request.act == Act::signal) return answer(caller, command_.ended() ? Result::ended : Result::done);
     }
     if (request.act == Act::close && abandoned_) {
         // Nobody is left to be given the rest of that reply.
@@ -264,8 +224,9 @@ void Keeper::answer(Caller& caller, Result result) {
     Answer answer;
     answer.result = result;
     answer.written = caller.fed;
-    answer.has_status = ended_.has_value();
-    if (ended_) answer.status = ended_->status, answer.signal = ended_->signal;
+    const auto& ended = command_.ended();
+    answer.has_status = ended.has_value();
+    if (ended) answer.status = ended->status, answer.signal = ended->signal;
     add_frame(caller.out, Kind::answer, packed(answer));
     caller.answered = true;
 }
@@ -307,7 +268,7 @@ void Keeper::serve() {
         if (serving_->act == Act::close) {
             serve_close();
         } else if (serving_->act == Act::write) {
-            if (!all_fed() && !input_) {
+            if (!all_fed() && !command_.takes_input()) {
                 if (has_ended()) finish(Result::ended);
             } else if (all_fed()) {
                 finish(Result::done);
@@ -338,8 +299,8 @@ void Keeper::begin() {
 
 /// A command that closes its streams most often ends in that moment, and how it ended is worth a moment's waiting.
 bool Keeper::has_ended() {
-    if (!ended_ && end_comes_.never()) end_comes_ = sys::Deadline::after(100ms);
-    return ended_ || end_comes_.past();
+    if (!command_.ended() && end_comes_.never()) end_comes_ = sys::Deadline::after(100ms);
+    return command_.ended() || end_comes_.past();
 }
 
 void Keeper::pass(std::string_view bytes) {
@@ -357,15 +318,15 @@ void Keeper::serve_reply() {
     read_output();
     if (serving_->nonblock && !asked && serving_->until != Request::Until::end) {
         auto look = reply_;
-        if (!look.cut(fresh_, !output_).complete && (serving_->until != Request::Until::quiet || fresh_.empty())) return finish(Result::nothing);
+        if (!look.cut(fresh_, !command_.has_output()).complete && (serving_->until != Request::Until::quiet || fresh_.empty())) return finish(Result::nothing);
     }
-    if (asked && !input_ && !all_fed() && has_ended()) return finish(Result::ended);
-    const auto cut = reply_.cut(fresh_, !output_);
+    if (asked && !command_.takes_input() && !all_fed() && has_ended()) return finish(Result::ended);
+    const auto cut = reply_.cut(fresh_, !command_.has_output());
     const bool came = cut.give != 0;
     pass(std::string_view{fresh_}.substr(0, cut.give));
     fresh_.erase(0, cut.give + cut.skip);
     if (cut.complete && all_fed()) return finish(Result::done);
-    if (!output_) {
+    if (!command_.has_output()) {
         if (has_ended()) finish(Result::ended);
         return;
     }
@@ -388,8 +349,7 @@ void Keeper::serve_until_idle(bool came) {
     }
     look_again_ = sys::Deadline::after(look_in_);
     look_in_ = std::min(look_in_ * 2, seldom);
-    if (setup_.pty ? sys::input_pending(input_.fd()) : ipc::pipe_queued(input_.fd()).value_or(1) != 0) return;
-    if (!waits_for_input(setup_.pty ? child_->pid() : ::getpid(), input_file_)) return;
+    if (!command_.waits_for_input()) return;
     // What it said before it began to wait is in the pipe by now.
     read_output();
     if (serving_->until == Request::Until::idle || abandoned_) pass(fresh_), fresh_.clear();
@@ -397,10 +357,10 @@ void Keeper::serve_until_idle(bool came) {
 }
 
 void Keeper::serve_close() {
-    end_input();
+    if (feed_.empty()) command_.end_input();
     pass(fresh_);
     fresh_.clear();
-    if (!ended_ || output_) {
+    if (!command_.ended() || command_.has_output()) {
         if (serving_->nonblock) finish(Result::nothing);
         return;
     }
@@ -430,7 +390,7 @@ void Keeper::settle() {
 void Keeper::abandon() {
     const bool begun = current_->fed != 0;
     current_ = nullptr;
-    const bool in_line = begun && last_fed_ != serving_->separator;
+    const bool in_line = begun && command_.in_line(serving_->separator);
     const auto end = in_line ? feed_.find(serving_->separator) : std::string::npos;
     feed_.resize(end != std::string::npos ? end + 1 : in_line ? feed_.size() : 0);
     abandoned_ = (serving_->act == Act::ask && begun) || !feed_.empty();
@@ -440,62 +400,26 @@ void Keeper::abandon() {
 // --- the command ---
 
 void Keeper::feed() {
-    while (input_ && !feed_.empty()) {
-        std::string_view piece = feed_;
-        if (setup_.pty) {
-            // A terminal in line mode drops what is beyond its line's length: a line is given whole, or refused.
-            const auto line = std::min(piece.find('\n'), piece.size() - 1) + 1;
-            if (line > terminal_line && sys::end_of_input(input_.fd())) {
-                if (current_) finish(Result::refused);
-                feed_.clear();
-                return;
-            }
-            piece = piece.substr(0, line);
-        }
-        const auto [count, error] = input_.write(piece);
-        if (error == EAGAIN) return;
-        if (error != 0) {
-            input_ = {};
-            return;
-        }
-        bytes_in_ += count;
-        if (current_) current_->fed += count;
-        if (count != 0) last_fed_ = feed_[count - 1];
-        feed_.erase(0, count);
+    const auto fed = command_.feed(feed_);
+    if (current_) current_->fed += fed.count;
+    if (fed.refused) {
+        if (current_) finish(Result::refused);
+        feed_.clear();
     }
-    if (pollfd entry{input_.fd(), 0, 0}; input_ && !setup_.pty && ::poll(&entry, 1, 0) == 1 && (entry.revents & POLLERR) != 0) input_ = {};
+    command_.look_at_input();
 }
 
 void Keeper::read_output() {
-    std::string block(longest_frame, '\0');
-    while (output_ && fresh_.size() + unread_.size() < output_limit) {
-        const auto [count, error] = output_.read(block);
-        if (error == EAGAIN) {
-            // It ended: what is in the pipe was read, and what a descendant may write later has no reader any more.
-            if (ended_) output_ = {};
-            return;
-        }
-        if (count == 0) {
-            output_ = {};
-            return;
-        }
-        bytes_out_ += count;
-        (serving_ ? fresh_ : unread_).append(block, 0, count);
+    while (fresh_.size() + unread_.size() < output_limit && command_.read_output(serving_ ? fresh_ : unread_) != 0) {
         if (current_ && fresh_.size() >= caller_limit) return;
     }
 }
 
 void Keeper::read_errors() {
-    std::string block(longest_frame, '\0');
-    while (error_) {
-        const auto [count, error] = error_.read(block);
-        if (error == EAGAIN) break;
-        if (count == 0) error_ = {};
-        errors_.append(block, 0, count);
-        if (errors_.size() > error_limit) {
-            discarded_ += errors_.size() - error_limit;
-            errors_.erase(0, errors_.size() - error_limit);
-        }
+    while (command_.read_errors(errors_) != 0) {
+        if (errors_.size() <= error_limit) continue;
+        discarded_ += errors_.size() - error_limit;
+        errors_.erase(0, errors_.size() - error_limit);
     }
     if (current_ && !errors_.empty()) {
         add_frame(current_->out, Kind::error, errors_);
@@ -503,58 +427,33 @@ void Keeper::read_errors() {
     }
 }
 
-void Keeper::end_input() {
-    if (!input_ || !feed_.empty()) return;
-    if (setup_.pty && !ended_) {
-        // In the middle of a line it takes two, the first one only ends the line. In raw mode line editors know it as well.
-        const auto end = sys::end_of_input(input_.fd());
-        const std::string ends(end && last_fed_ != '\n' ? 2 : 1, end.value_or('\4'));
-        const auto [count, error] = input_.write(ends);
-        if (count == 1) last_fed_ = '\n';
-        if (error == EAGAIN || (error == 0 && count < ends.size())) return;  // the terminal is full
-    }
-    input_ = {};
-}
-
-void Keeper::command_ended() {
-    ended_ = child_->wait();
-    input_ = {};
-    terminal_ = {};
-    kill_at_ = {};
-    read_errors();
-    read_output();
-}
-
-void Keeper::tell(int signal) const {
-    if (!ended_) child_->signal_group(signal);
-}
-
 void Keeper::end_life() {
     if (dying_) return;
     dying_ = true;
-    tell(SIGTERM);
-    tell(SIGCONT);
+    command_.signal(SIGTERM);
+    command_.signal(SIGCONT);
     kill_at_ = sys::Deadline::after(grace);
 }
 
 std::string Keeper::describe() const {
+    const auto& ended = command_.ended();
     const bool busy = serving_.has_value();
     cli::List command;
     for (const auto& word : setup_.command) command.emplace_back(word);
     const auto after = std::chrono::duration<double>(started_.time_since_epoch()).count();
     return cli::to_json(cli::Object{
         {"name", setup_.name},
-        {"state", ended_       ? "ended"
+        {"state", ended        ? "ended"
                   : abandoned_ ? "settling"
                   : busy       ? "busy"
                                : "idle"},
-        {"pid", child_->pid()},
-        {"status", ended_ ? cli::Value{ended_->status} : cli::Value{nullptr}},
-        {"signal", ended_ && ended_->signal != 0 ? cli::Value{ended_->signal} : cli::Value{nullptr}},
+        {"pid", command_.pid()},
+        {"status", ended ? cli::Value{ended->status} : cli::Value{nullptr}},
+        {"signal", ended && ended->signal != 0 ? cli::Value{ended->signal} : cli::Value{nullptr}},
         {"waiting", waiting_.size()},
         {"unread", unread_.size() + (busy ? 0 : fresh_.size())},
-        {"bytes_in", bytes_in_},
-        {"bytes_out", bytes_out_},
+        {"bytes_in", command_.bytes_in()},
+        {"bytes_out", command_.bytes_out()},
         {"discarded", discarded_},
         {"keeper", ::getpid()},
         {"lives_with", setup_.lives_with != 0 ? cli::Value{setup_.lives_with} : cli::Value{nullptr}},

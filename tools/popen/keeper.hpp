@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "coprocess.hpp"
 #include "reply.hpp"
-#include "sys/child.hpp"
 #include "sys/deadline.hpp"
 #include "sys/signals.hpp"
 #include "sys/stream.hpp"
@@ -45,7 +45,7 @@ class Keeper {
 public:
     /// Starts the command; throws Error, StartFailure.
     explicit Keeper(KeeperSetup setup);
-    [[nodiscard]] pid_t pid() const { return child_->pid(); }
+    [[nodiscard]] pid_t pid() const { return command_.pid(); }
     /// Until the command has ended and its status was collected, or its life is over.
     void run();
 
@@ -64,7 +64,6 @@ private:
         std::size_t slot = 0;
     };
 
-    void start_command();
     void wait_once();
     void accept_caller();
     void listen_to(Caller& caller);
@@ -92,21 +91,14 @@ private:
     void feed();
     void read_output();
     void read_errors();
-    void end_input();
-    void command_ended();
     void end_life();
-    void tell(int signal) const;
     [[nodiscard]] std::string describe() const;
 
     KeeperSetup setup_;
     sys::Signals signals_;
-    std::optional<sys::Child> child_;
-    std::optional<sys::Ended> ended_;
-    sys::Stream input_, output_, error_;
-    sys::Fd terminal_;  ///< held to the command's end: it may close its own ends before, and a closed master is a hangup
+    Coprocess command_;
     sys::Fd listen_, life_, directory_;
-    std::string feed_;  ///< for the command, not taken yet
-    char last_fed_ = '\n';
+    std::string feed_;    ///< for the command, not taken yet
     std::string unread_;  ///< output that no caller asked for
     std::string fresh_;   ///< output since the current request began
     std::string errors_;  ///< standard error that no caller has been told of
@@ -117,7 +109,6 @@ private:
     Reply reply_;
     bool abandoned_ = false;
     std::uint64_t reply_bytes_ = 0;
-    std::string input_file_;  ///< as /proc spells it
     sys::Deadline end_comes_;
     sys::Deadline look_again_;
     std::chrono::nanoseconds look_in_{};
@@ -125,7 +116,7 @@ private:
     sys::Deadline kill_at_;
     bool dying_ = false;
     bool collected_ = false;
-    std::uint64_t bytes_in_ = 0, bytes_out_ = 0, discarded_ = 0;
+    std::uint64_t discarded_ = 0;
     std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
 };
 
