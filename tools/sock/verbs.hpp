@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+// verbs: all verbs of sock; each is in the file of its name.
+#pragma once
+
+#include "cli/verb.hpp"
+
+namespace tools::sock {
+
+
+}  // namespace tools::sock
