@@ -171,7 +171,7 @@ std::string fault_of_host(std::string_view host) {
 std::string fault_of_ipv6(std::string_view host) {
     const auto percent = host.find('%');
     in6_addr ignored{};
-    if (::inet_pton(AF_INET6, std::string{host.substr(0, percent)}.c_str(), &ignored) != 1)
+    if (host.substr(0, percent).contains('\0') || ::inet_pton(AF_INET6, std::string{host.substr(0, percent)}.c_str(), &ignored) != 1)
         return fmt::format("'{}' is not an IPv6 address", text::escape(host));
     if (percent == std::string_view::npos) return {};
     const auto scope = host.substr(percent + 1);

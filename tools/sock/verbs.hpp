@@ -6,5 +6,6 @@
 
 namespace tools::sock {
 
+extern const cli::Verb connect;
 
 }  // namespace tools::sock
