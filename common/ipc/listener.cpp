@@ -41,14 +41,14 @@ private:
     mode_t before_;
 };
 
-/// Whether somebody listens there. A socket of another type is somebody as well (EPROTOTYPE), and so is a full queue (EAGAIN).
-/// Throws Error where that cannot be found out.
-bool answers(const Address& address, const Endpoint& endpoint) {
-    const sys::Fd probe{::socket(AF_UNIX, endpoint.type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+/// Whether a socket that is alive stands behind the path. To connect with one of its own type would put us into its queue, and
+/// one that waits for a single connection would take us for it; one of another type is told EPROTOTYPE instead, and
+/// a datagram socket is not told of those who connect. Throws Error where that cannot be found out.
+bool is_alive(const Address& address, const Endpoint& endpoint) {
+    const sys::Fd probe{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     if (!probe) throw sys::Error(errno, fmt::format("{}: cannot find out whether somebody listens", address.spelled()));
-    if (::connect(probe.get(), endpoint.name(), endpoint.length) == 0) return true;
+    if (::connect(probe.get(), endpoint.name(), endpoint.length) == 0 || errno == EPROTOTYPE || errno == EAGAIN) return true;
     if (errno == ECONNREFUSED) return false;
-    if (errno == EAGAIN || errno == EPROTOTYPE) return true;
     throw sys::Error(errno, fmt::format("{}: cannot find out whether somebody listens", address.spelled()));
 }
 
@@ -61,7 +61,7 @@ void check_replaceable(const Address& address, const Endpoint& endpoint, int dir
     if (there.st_uid != ::geteuid())
         throw sys::Error(EEXIST, fmt::format("{}: a socket of uid {} is there", address.spelled(), there.st_uid),
                          "only our own is replaced, and only when nobody listens on it");
-    if (answers(address, endpoint)) throw sys::Error(EADDRINUSE, fmt::format("{}: somebody listens there", address.spelled()));
+    if (is_alive(address, endpoint)) throw sys::Error(EADDRINUSE, fmt::format("{}: somebody listens there", address.spelled()));
     if (!held)
         throw sys::Error(EADDRINUSE,
                          fmt::format("{}: a socket that nobody listens on is there, and its directory cannot be locked to replace it", address.spelled()));
@@ -121,6 +121,15 @@ void BoundUnix::bind_path(const Address& address, const ListenSettings& settings
     if (error == 0) return;
     remove();
     throw sys::Error(error, fmt::format("{}: cannot give it to that owner, or listen", address.spelled()));
+}
+
+BoundUnix& BoundUnix::operator=(BoundUnix&& other) noexcept {
+    std::swap(socket_, other.socket_);
+    std::swap(directory_, other.directory_);
+    std::swap(name_, other.name_);
+    std::swap(device_, other.device_);
+    std::swap(inode_, other.inode_);
+    return *this;
 }
 
 void BoundUnix::remove() {

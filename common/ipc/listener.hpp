@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ipc/address.hpp"
@@ -25,7 +26,7 @@ struct ListenSettings {
 
 /// A unix socket of any type, bound to its address. What stood at the path before is replaced only if it is a socket of our own that
 /// nobody listens on any more; it never is when somebody does, or when it is anything else. The new one has its mode from
-/// the first moment. It is removed by remove(), if it is still ours then.
+/// the first moment. It goes away with this object, if it is still ours then.
 class BoundUnix {
 public:
     BoundUnix() = default;
@@ -33,12 +34,13 @@ public:
     /// Throws Error: EEXIST (something else is there), EADDRINUSE
     /// (somebody listens there), EPERM (somebody else's socket), ...
     BoundUnix(const Address& address, const ListenSettings& settings, std::optional<int> backlog, sys::Signals& signals);
-    BoundUnix(BoundUnix&&) = default;
-    BoundUnix& operator=(BoundUnix&&) = default;
-    ~BoundUnix() = default;
+    BoundUnix(BoundUnix&& other) noexcept { *this = std::move(other); }
+    BoundUnix& operator=(BoundUnix&& other) noexcept;
+    /// As remove().
+    ~BoundUnix() { remove(); }
 
     [[nodiscard]] const sys::Fd& socket() const { return socket_; }
-    /// Takes the path away, if the socket there is still this one.
+    /// Takes the path away now, if the socket there is still this one: before a signal that was held back ends us.
     void remove();
 
 private:

@@ -6,6 +6,6 @@
 
 namespace tools::sock {
 
-extern const cli::Verb connect;
+extern const cli::Verb connect, listen;
 
 }  // namespace tools::sock
