@@ -26,6 +26,12 @@ bool of_socket(int error) {
            error == ECONNABORTED || error == ENOTCONN || error == ESHUTDOWN;
 }
 
+/// A descriptor that was handed to us may block, unless each call says that it must not, which splice(2) cannot.
+sys::Flow::Tap without_splice(int socket) {
+    if ((::fcntl(socket, F_GETFL) & O_NONBLOCK) != 0) return {};
+    return [](std::string_view) {};
+}
+
 /// The other side of a unix socket has closed both ways: poll(2) tells that of unix sockets, and of no others.
 bool hung_up(int socket) {
     int domain = 0;
@@ -51,8 +57,8 @@ Exchange::Exchange(const ExchangeOptions& options, int socket, std::string name,
       signals_(signals),
       begin_(Clock::now()),
       nowhere_(options.send_only ? sys::open("/dev/null", O_WRONLY) : sys::Fd{}),
-      out_(STDIN_FILENO, socket),
-      in_(socket, options.send_only ? nowhere_.get() : STDOUT_FILENO),
+      out_(STDIN_FILENO, socket, without_splice(socket)),
+      in_(socket, options.send_only ? nowhere_.get() : STDOUT_FILENO, without_splice(socket)),
       sending_(!options.receive_only) {}
 
 bool Exchange::terminal_input() const { return ::isatty(STDIN_FILENO) == 1; }

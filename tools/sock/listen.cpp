@@ -2,7 +2,6 @@
 // sock listen: waits for connections: one, one after the other, a process for each, or all of them together.
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include "broker.hpp"
 #include "cli/activation.hpp"
@@ -10,6 +9,7 @@
 #include "exchange.hpp"
 #include "handler.hpp"
 #include "handlers.hpp"
+#include "limits.hpp"
 #include "report.hpp"
 #include "server.hpp"
 #include "sys/error.hpp"
@@ -47,14 +47,6 @@ void check(const Options& opt) {
     if (opt.count && !opt.keep && !opt.each) throw cli::Usage("--count goes with --keep and --each");
     if (opt.most && !opt.each && !together) throw cli::Usage("--max goes with --each, --broker and --chat");
     if (opt.report && opt.keep) throw cli::Usage("--report is of one connection, and --keep has many");
-}
-
-/// The soft limit of descriptors is what select(2) can bear; we do not use it, and a thousand guests need more.
-void raise_descriptor_limit() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 cli::Exit cannot_run(const sys::Error& failure) {

@@ -6,6 +6,6 @@
 
 namespace tools::sock {
 
-extern const cli::Verb connect, listen;
+extern const cli::Verb connect, listen, relay, pair, wait;
 
 }  // namespace tools::sock
