@@ -77,7 +77,7 @@ cli::Exit run(const Options& opt) {
         }
     }
     if (opt.zero) return report.write(connection, {}, 0), cli::Exit::ok;
-    Exchange exchange{opt, socket, address.spelled(), true, deadline, signals};
+    Exchange exchange{opt, socket, address.spelled(), true, opt.nonblock ? sys::Deadline{} : deadline, signals};
     const auto status = exchange.run();
     report.write(connection, exchange.moved(), static_cast<int>(status));
     return status;
@@ -94,9 +94,9 @@ void declare(cli::Form<Options>& form) {
     exchange_options(form);
     form.option("--zero", &Options::zero, "only connect: is it open?");
     form.option("--report", &Options::report, "write addresses, times and counts to this file, as JSON");
-    form.example("echo hello | sock connect localhost 7000", "send, then print the answer to its end");
-    form.example("sock connect -t 2s --zero localhost:7000 && echo open", "is somebody there?");
-    form.example("sock connect --retry 10s /run/app.sock -- app-client", "a command that has the socket");
+    form.example("echo hello | sock connect --retry 5s localhost 7000", "send, then print the answer to its end");
+    form.example("sock connect -t 2s --zero localhost:7001 && echo open", "is somebody there?");
+    form.example("sock connect /tmp/echo.sock -- sh -c 'echo hi; read a; echo $a >&2'", "a command that has the socket");
 }
 
 }  // namespace

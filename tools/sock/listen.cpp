@@ -86,7 +86,7 @@ cli::Exit serve_one(const Options& opt, Server& server, Guest guest, const sys::
     const Report report{opt.report};
     ipc::Connection connection{std::move(guest.socket), {}, guest.peer, {}, {}};
     connection.local = ipc::local_end(connection.socket.get()).spelled();
-    Exchange exchange{opt, connection.socket.get(), guest.peer, false, deadline, signals};
+    Exchange exchange{opt, connection.socket.get(), guest.peer, false, opt.nonblock ? sys::Deadline{} : deadline, signals};
     const auto status = exchange.run();
     report.write(connection, exchange.moved(), static_cast<int>(status));
     return status;
@@ -104,7 +104,7 @@ cli::Exit serve_many(const Options& opt, Server& server, const sys::Deadline& de
             sys::end_by(sys::Signals::taken());
             return cli::Exit::ok;
         }
-        Exchange exchange{opt, guest.socket.get(), guest.peer, false, deadline, signals};
+        Exchange exchange{opt, guest.socket.get(), guest.peer, false, opt.nonblock ? sys::Deadline{} : deadline, signals};
         const auto status = exchange.run([&] { server.close(); });
         if (worst == cli::Exit::ok) worst = status;
     }
@@ -156,7 +156,7 @@ void declare(cli::Form<Options>& form) {
     form.option("--report", &Options::report, "write addresses, times and counts to this file, as JSON");
     form.example("sock listen 7000 >file", "what the first one sends, on loopback");
     form.example("sock listen /tmp/echo.sock --each -- cat", "an echo server");
-    form.example("sock listen :7000 --chat --allow 10.0.0.0/8", "all who are let in talk with each other");
+    form.example("sock listen :7003 --chat --allow 10.0.0.0/8", "all who are let in talk with each other");
 }
 
 }  // namespace

@@ -156,7 +156,7 @@ void declare(cli::Form<Options>& form) {
     form.option("-t,--timeout", &Options::timeout, "after this long send both SIGTERM, status 124");
     form.example("sock pair sh -c 'echo ping; read a; echo $a >&2' :: sh -c 'read a; echo re: $a'", "they talk");
     form.example("sock pair --fd 3 sh -c 'echo hi >&3' :: sh -c 'cat <&3'", "output stays where it was");
-    form.example("sock pair --type seqpacket -t 5s ./client :: ./server", "with records that stay whole");
+    form.example("sock pair --type seqpacket sh -c 'echo 1; echo 2' :: dd bs=99 count=1 status=none of=/dev/stderr", "records stay apart");
 }
 
 }  // namespace

@@ -161,8 +161,8 @@ void declare(cli::Form<Options>& form) {
     cli::wait_options(form);
     server_options(form);
     form.example("sock relay --listen :8080 localhost:80", "forward a port");
-    form.example("sock relay --listen 2375 /var/run/docker.sock --log docker.log", "see what is said");
-    form.example("sock relay --listen /tmp/db.sock db.example:5432 -t 1h", "a port as a path, for an hour");
+    form.example("sock relay --listen 7002 /tmp/app.sock --log traffic", "see what is said");
+    form.example("sock relay --listen /tmp/db.sock localhost:5432 -t 1h", "a port as a path, for an hour");
 }
 
 }  // namespace

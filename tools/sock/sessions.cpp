@@ -105,11 +105,11 @@ void Sessions::begin(Guest guest) {
 
 /// true: connected, or there is nobody left to try (no socket then). false: it takes time.
 bool Sessions::connect_next(Arriving& arriving) {
-    int& error = arriving.error;
     arriving.again = false;
     while (arriving.next < endpoints_.size()) {
         const auto& endpoint = endpoints_[arriving.next];
         arriving.name = endpoint.spelled();
+        int error = 0;
         try {
             arriving.socket = ipc::open_socket(target_, endpoint, ipc::Purpose::to_connect);
             if (::connect(arriving.socket.get(), endpoint.name(), endpoint.length) == 0) return true;
@@ -125,10 +125,11 @@ bool Sessions::connect_next(Arriving& arriving) {
             arriving.again = true;
             return false;
         }
+        arriving.error = error;
         ++arriving.next;
     }
     arriving.socket = {};
-    cli::note(fmt::format("turned away {}: {}: cannot connect: {}", arriving.guest.peer, target_.spelled(), sys::error_text(error)));
+    cli::note(fmt::format("turned away {}: {}: cannot connect: {}", arriving.guest.peer, target_.spelled(), sys::error_text(arriving.error)));
     return true;
 }
 
@@ -164,7 +165,7 @@ void Sessions::look(std::uint64_t key, std::uint32_t events) {
             if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0) return;
             if (const int error = ipc::pending_error(found->second->socket.get()); error != 0) {
                 ++found->second->next;
-                if (found->second->next == endpoints_.size()) cli::note(fmt::format("{}: cannot connect: {}", found->second->name, sys::error_text(error)));
+                found->second->error = error;
                 if (!connect_next(*found->second)) return;
             }
             return arrived(*found->second);

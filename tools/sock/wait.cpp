@@ -69,8 +69,8 @@ void declare(cli::Form<Options>& form) {
     form.operands("ADDRESS", &Options::addresses, 1, "addresses to connect to; each connection is closed at once");
     form.command(&Options::command, "becomes this when all are there");
     cli::wait_options(form);
-    form.example("sock wait -t 30s localhost:5432 -- ./migrate", "start when the database accepts connections");
-    form.example("sock wait /run/app.sock tcp://localhost:80 && echo ready", "both of them");
+    form.example("sock wait -t 30s localhost:7001 -- echo ready", "start when a server accepts connections");
+    form.example("sock wait /tmp/echo.sock localhost:7001 && echo both", "both of them");
     form.example("sock wait -n localhost:22 || echo down", "ask once");
 }
 
