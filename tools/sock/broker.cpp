@@ -70,7 +70,7 @@ private:
         for (;;) {
             std::optional<Guest> guest;
             try {
-                guest = server_.accept();
+                guest = server_.admit();
             } catch (const sys::Error& failure) {
                 if ((failure.number() != EMFILE && failure.number() != ENFILE) || members_.empty()) throw;
                 cli::note(failure.what());

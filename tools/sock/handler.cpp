@@ -49,10 +49,10 @@ void become_handler(const std::vector<std::string>& words, int socket, int numbe
     make_blocking(socket);
     // Without close-on-exec: this is what the command gets.
     const auto give = [&](int to) {
-        if (::dup3(socket, to, 0) < 0 && errno != EINVAL) throw sys::Error(errno, fmt::format("cannot hand on descriptor {}", to));
+        if ((socket != to && ::dup3(socket, to, O_CLOEXEC) < 0) || ::fcntl(to, F_SETFD, 0) < 0)
+            throw sys::Error(errno, fmt::format("cannot hand on descriptor {}", to));
     };
     if (number >= 0) {
-        if (socket == number) (void)::fcntl(socket, F_SETFD, 0);
         give(number);
     } else {
         give(STDIN_FILENO);

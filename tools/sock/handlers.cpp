@@ -48,7 +48,7 @@ private:
         for (;;) {
             std::optional<Guest> guest;
             try {
-                guest = server_.accept();
+                guest = server_.admit();
             } catch (const sys::Error& failure) {
                 // No descriptor is free: those who wait are let in when somebody has left, who holds some.
                 if ((failure.number() != EMFILE && failure.number() != ENFILE) || running_.empty()) throw;

@@ -61,10 +61,8 @@ cli::Exit hand_over(const Options& opt, const Server& server, sys::Signals& sign
         throw cli::Usage(fmt::format("--hand-over: {} sockets would have to be handed over", sockets.size()), "name one address, such as 127.0.0.1:80");
     make_blocking(sockets.front().get());
     try {
-        if (sockets.front().get() == 3)
-            (void)::fcntl(3, F_SETFD, 0);
-        else if (::dup3(sockets.front().get(), 3, 0) < 0)
-            throw sys::Error(errno, "cannot hand on descriptor 3");
+        const int socket = sockets.front().get();
+        if ((socket != 3 && ::dup3(socket, 3, O_CLOEXEC) < 0) || ::fcntl(3, F_SETFD, 0) < 0) throw sys::Error(errno, "cannot hand on descriptor 3");
         cli::announce_activation();
         signals.release();
         sys::become(opt.command);
@@ -142,7 +140,7 @@ cli::Exit run(const Options& opt) {
 
 void declare(cli::Form<Options>& form) {
     form.operands("ADDRESS", &Options::words, 1, "where: PORT (loopback), :PORT (everywhere), /path, @name, systemd:, ...");
-    form.command(&Options::command, "becomes this when somebody came, the socket being its input and output");
+    form.command(&Options::command, "becomes this for the first one, with the socket as input and output");
     form.option("--keep", &Options::keep, "go on with the next when one has ended");
     form.option("--each", &Options::each, "run the command for each connection, side by side");
     form.option("--broker", &Options::broker, "everyone hears what the others send");

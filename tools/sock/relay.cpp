@@ -9,6 +9,7 @@
 #include "ipc/connection.hpp"
 #include "limits.hpp"
 #include "reach.hpp"
+#include "report.hpp"
 #include "sessions.hpp"
 #include "sys/error.hpp"
 #include "sys/io.hpp"
@@ -53,8 +54,7 @@ void check(const Options& opt) {
 /// One line for each connection that is over.
 class Reporter {
 public:
-    explicit Reporter(const std::optional<text::Path>& path)
-        : path_(path), file_(path ? sys::open(path->path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666) : sys::Fd{}) {}
+    explicit Reporter(const std::optional<text::Path>& path) : path_(path), file_(path ? create_file(path->path) : sys::Fd{}) {}
     void write(const Session& session) const {
         if (!file_) return;
         const auto written = sys::write_all(file_.get(), cli::to_json(session.facts()) + "\n");
@@ -115,7 +115,7 @@ private:
             sessions.account();
             return stopped(wait);
         }
-        int error = sessions.error();
+        int error = sessions.failure();
         for (const auto& end : ends) {
             if (error != 0) break;
             if (const auto wait = ipc::until_taken(end.get(), deadline_, signals_, error); wait != sys::Wait::done) return stopped(wait);

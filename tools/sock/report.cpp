@@ -32,8 +32,9 @@ cli::Value tcp(int socket) {
 
 }  // namespace
 
-Report::Report(const std::optional<text::Path>& path)
-    : path_(path), file_(path ? sys::open(path->path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666) : sys::Fd{}) {}
+sys::Fd create_file(const std::string& path, int how) { return sys::open(path.c_str(), O_WRONLY | O_CREAT | how, 0666); }
+
+Report::Report(const std::optional<text::Path>& path) : path_(path), file_(path ? create_file(path->path) : sys::Fd{}) {}
 
 void Report::write(const ipc::Connection& connection, const Moved& moved, int status) const {
     if (!file_) return;

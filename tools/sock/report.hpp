@@ -2,7 +2,10 @@
 // report: all that is known of a connection when it has ended, as a JSON object.
 #pragma once
 
+#include <fcntl.h>
+
 #include <optional>
+#include <string>
 
 #include "cli/json.hpp"
 #include "exchange.hpp"
@@ -10,6 +13,9 @@
 #include "text/word.hpp"
 
 namespace tools::sock {
+
+/// A file that the user has named, as a shell's > would make it; how: O_APPEND, as >> would. Throws Error.
+sys::Fd create_file(const std::string& path, int how = O_TRUNC);
 
 class Report {
 public:

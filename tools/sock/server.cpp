@@ -10,6 +10,7 @@
 
 #include "cli/activation.hpp"
 #include "cli/talk.hpp"
+#include "report.hpp"
 #include "sys/error.hpp"
 #include "sys/io.hpp"
 #include "sys/poll.hpp"
@@ -58,7 +59,7 @@ sys::Wait Server::open(ipc::Address address, const ServerOptions& options, const
     if (const auto wait = ipc::Listener::open(address, settings, deadline, signals, into.listener_); wait != sys::Wait::done) return wait;
     into.names_ = into.listener_.names();
     if (options.address_file) {
-        const auto file = sys::open(options.address_file->path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+        const auto file = create_file(options.address_file->path);
         const auto written = sys::write_all(file.get(), fmt::format("{}\n", fmt::join(into.names_, "\n")));
         if (written.error != 0) throw sys::Error(written.error, fmt::format("{}: cannot write", text::escape(options.address_file->path)));
     }
@@ -77,7 +78,7 @@ void Server::add_to(std::vector<pollfd>& entries) const {
     for (const auto& socket : listener_.sockets()) entries.push_back({socket.get(), POLLIN, 0});
 }
 
-std::optional<Guest> Server::accept() {
+std::optional<Guest> Server::admit() {
     for (const auto& listening : listener_.sockets()) {
         while (auto socket = ipc::Listener::accept(listening.get())) {
             try {
@@ -98,7 +99,7 @@ std::optional<Guest> Server::accept() {
 
 sys::Wait Server::next(const sys::Deadline& deadline, sys::Signals& signals, Guest& into) {
     for (;;) {
-        if (auto guest = accept()) {
+        if (auto guest = admit()) {
             into = std::move(*guest);
             return sys::Wait::done;
         }

@@ -53,7 +53,7 @@ public:
     void add_to(std::vector<pollfd>& entries) const;
     /// One who waits and may come in; empty: nobody. Who may not is turned away here. Throws Error (EMFILE, ENFILE: nobody can be
     /// let in before somebody leaves).
-    std::optional<Guest> accept();
+    std::optional<Guest> admit();
     /// Waits until somebody came in.
     sys::Wait next(const sys::Deadline& deadline, sys::Signals& signals, Guest& into);
 

@@ -27,7 +27,7 @@ std::uint64_t Session::step(std::uint64_t most, bool grow) {
     return moved;
 }
 
-int Session::error() const {
+int Session::failure() const {
     for (const int error : {here_.error, there_.error, out_.refused(), back_.refused()}) {
         if (error != 0) return error;
     }
@@ -42,7 +42,7 @@ void Session::reset() {
 std::string Session::account() const {
     const bool here = here_.error != 0 || (there_.error == 0 && out_.refused() == 0);
     auto words = fmt::format("{} - {}: ", here_name_, there_name_);
-    if (failed()) words += fmt::format("{}: {}: ", here ? here_name_ : there_name_, error() == EPIPE ? "takes nothing more" : sys::error_text(error()));
+    if (failed()) words += fmt::format("{}: {}: ", here ? here_name_ : there_name_, failure() == EPIPE ? "takes nothing more" : sys::error_text(failure()));
     words += fmt::format("{} bytes there, {} back", out_.bytes_out(), back_.bytes_out());
     const auto stuck = out_.bytes_in() - out_.bytes_out() + back_.bytes_in() - back_.bytes_out();
     if (stuck > 0) words += fmt::format("; {} read and not delivered", stuck);
@@ -58,7 +58,7 @@ cli::Object Session::facts() const {
             {"bytes_there", out_.bytes_out()},
             {"bytes_back", back_.bytes_out()},
             {"undelivered", out_.bytes_in() - out_.bytes_out() + back_.bytes_in() - back_.bytes_out()},
-            {"error", failed() ? cli::Value{sys::error_text(error())} : cli::Value{nullptr}}};
+            {"error", failed() ? cli::Value{sys::error_text(failure())} : cli::Value{nullptr}}};
 }
 
 }  // namespace tools::sock

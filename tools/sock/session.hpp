@@ -31,9 +31,9 @@ public:
         const auto done = [](const Pump& pump) { return pump.ended() || pump.refused() != 0; };
         return here_.error != 0 || there_.error != 0 || (done(out_) && done(back_));
     }
-    [[nodiscard]] bool failed() const { return error() != 0; }
+    [[nodiscard]] bool failed() const { return failure() != 0; }
     /// The first reason why it is not whole; 0: it is.
-    [[nodiscard]] int error() const;
+    [[nodiscard]] int failure() const;
     [[nodiscard]] std::chrono::steady_clock::time_point last_moved() const { return last_moved_; }
 
     /// One piece each way; the bytes that came in.

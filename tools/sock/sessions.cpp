@@ -74,7 +74,7 @@ void Sessions::let_in() {
     while (server_ && !full_) {
         std::optional<Guest> guest;
         try {
-            guest = server_->accept();
+            guest = server_->admit();
         } catch (const sys::Error& failure) {
             if ((failure.number() != EMFILE && failure.number() != ENFILE) || sessions_.empty()) throw;
             cli::note(failure.what());
@@ -186,7 +186,7 @@ void Sessions::end(Session& session) {
     there_ += session.out().bytes_out();
     back_ += session.back().bytes_out();
     if (session.failed()) {
-        if (error_ == 0) error_ = session.error();
+        if (error_ == 0) error_ = session.failure();
         cli::complain(session.account());
         session.reset();
     }

@@ -38,7 +38,7 @@ public:
     sys::Wait run(const sys::Deadline& deadline);
     /// What the sessions that are still there have not delivered, a line each; counters, when asked by SIGUSR1.
     void account() const;
-    [[nodiscard]] int error() const { return error_; }  ///< the first that was not whole
+    [[nodiscard]] int failure() const { return error_; }  ///< the first that was not whole
 
 private:
     /// Let in, and not yet joined to anybody.

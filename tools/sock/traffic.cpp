@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "cli/json.hpp"
+#include "report.hpp"
 #include "sys/error.hpp"
 #include "sys/io.hpp"
 #include "text/escape.hpp"
@@ -60,7 +61,7 @@ text::Parsed<TrafficForm> TrafficForm::parse(std::string_view text) {
     return std::unexpected(fmt::format("'{}' is none of text, hex and json", text::escape(text)));
 }
 
-Traffic::Traffic(const std::string& path, TrafficForm form) : path_(path), form_(form), file_(sys::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600)) {}
+Traffic::Traffic(const std::string& path, TrafficForm form) : path_(path), form_(form), file_(create_file(path, O_APPEND)) {}
 
 void Traffic::show(const Session& session, bool there, std::string_view bytes) {
     const auto before = fmt::format("{} {}", session.number(), there ? '>' : '<');
