@@ -326,8 +326,8 @@ c = socket.socket(socket.AF_UNIX); c.connect('$s'); sys.stdin.read(); time.sleep
     t sock connect "$s" --fd 5 -- sh -c 'read x <&5; echo "$x"'
     assert_success
     assert_output hello
-    t sock connect "$s" -- /nosuch
-    assert_failure 127
+    status_of sock connect "$s" -- /nosuch
+    assert_output 127
     t sock connect "$s" --fd 5
     assert_failure 2
     t sock connect "$s" --report r -- true
@@ -378,11 +378,14 @@ c = socket.socket(socket.AF_UNIX); c.connect('$s'); sys.stdin.read(); time.sleep
 
 @test "a signal ends it as it ends everyone, and says what is missing" {
     python server "c, _ = unix('$s').accept(); print('in'); time.sleep(60)"
-    bg client bash -c 'exec sock connect "$1" < <(echo words; sleep 60)' - "$s"
+    mkfifo hold
+    exec {held}<>hold
+    bg client bash -c 'exec sock connect "$1" <hold' - "$s"
     wait_until grep -q in server.out
     wait_until blocked_in client ppoll
     kill -TERM "$(bg_pid client)"
     bg_wait client
+    exec {held}>&-
     assert_equal "$status" 143
 }
 

@@ -56,3 +56,6 @@ descriptors() { find "/proc/$(bg_pid "$1")/fd" -mindepth 1 | wc -l; }
 
 # "${as_nobody[@]}" CMD...: root runs CMD as an ordinary user without capabilities
 as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all --)
+
+# status_of CMD...: as t, for a status that may be 127, which bats' run takes for a mistake of the test; $output is the status
+status_of() { t bash -c '"$@"; echo $?' - "$@"; }

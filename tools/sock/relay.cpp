@@ -96,7 +96,10 @@ private:
         if (const auto wait = Server::open(opt_.first, opt_, deadline_, signals_, server); wait != sys::Wait::done) return stopped(wait);
         Sessions sessions{settings_, &server, opt_.second, std::move(endpoints), signals_};
         const auto wait = sessions.run(deadline_);
-        if (wait != sys::Wait::done) sessions.account();
+        if (wait != sys::Wait::done) {
+            sessions.account();
+            sessions.reset_all();
+        }
         server.close();
         return wait == sys::Wait::done ? cli::Exit::ok : stopped(wait);
     }
@@ -113,6 +116,7 @@ private:
         sessions.add({std::move(first.socket)}, {std::move(second.socket)}, first.peer, second.peer);
         if (const auto wait = sessions.run(deadline_); wait != sys::Wait::done) {
             sessions.account();
+            sessions.reset_all();
             return stopped(wait);
         }
         int error = sessions.failure();

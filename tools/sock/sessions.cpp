@@ -285,6 +285,10 @@ sys::Wait Sessions::run(const sys::Deadline& deadline) {
     }
 }
 
+void Sessions::reset_all() {
+    for (const auto& [number, session] : sessions_) session->reset();
+}
+
 void Sessions::account() const {
     auto there = there_;
     auto back = back_;

@@ -33,11 +33,17 @@ public:
     /// server: null for a single pair that is there already. target, endpoints: where each guest is taken to.
     Sessions(const SessionSettings& settings, Server* server, const ipc::Address& target, std::vector<ipc::Endpoint> endpoints, sys::Signals& signals);
 
+    Sessions(const Sessions&) = delete;
+    Sessions& operator=(const Sessions&) = delete;
+    ~Sessions() { reset_all(); }
+
     void add(Side here, Side there, std::string here_name, std::string there_name);
     /// Until there is nothing left to do (done), the deadline passes or a signal ends it.
     sys::Wait run(const sys::Deadline& deadline);
     /// What the sessions that are still there have not delivered, a line each; counters, when asked by SIGUSR1.
     void account() const;
+    /// Those that are not over end by a reset: an end that looks like the end of the data would be a lie.
+    void reset_all();
     [[nodiscard]] int failure() const { return error_; }  ///< the first that was not whole
 
 private:
