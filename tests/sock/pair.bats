@@ -17,7 +17,7 @@ load sock
     assert_success
     assert_equal "$(<got)" x
     # shellcheck disable=SC2016 # for sh
-    t sock pair sh -c 'readlink /proc/$$/fd/0 /proc/$$/fd/1 >&2; :' :: true
+    t sock pair sh -c 'a=$(readlink /proc/$$/fd/0); b=$(readlink /proc/$$/fd/1); printf "%s\n" "$a" "$b" >&2' :: true
     assert_equal "$(grep -c '^socket:' <<<"$stderr")" 2
     assert_equal "$(sort -u <<<"$stderr" | wc -l)" 1
 }

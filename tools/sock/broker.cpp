@@ -41,7 +41,6 @@ public:
 
     cli::Exit run(const sys::Deadline& deadline, cli::Exit gave_up) {
         for (;;) {
-            if (!full_) let_in();
             std::vector<pollfd> entries;
             for (const auto& member : members_) {
                 const auto events = (member->speaks ? POLLIN : 0) | (member->held().empty() ? 0 : POLLOUT);
@@ -56,6 +55,8 @@ public:
                 return cli::Exit::ok;
             }
             const auto before = members_.size();
+            // Who has connected before something was said shall hear it.
+            if (!full_) let_in();
             for (std::size_t at = 0; at < before; ++at) {
                 auto& member = *members_[at];
                 if ((entries[at].revents & (POLLOUT | POLLHUP | POLLERR)) != 0 && !member.gone) hand(member);
