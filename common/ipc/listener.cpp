@@ -119,7 +119,7 @@ void BoundUnix::bind_path(const Address& address, const ListenSettings& settings
     if (given && ::fchownat(directory_.get(), name_.c_str(), settings.owner, settings.group, AT_SYMLINK_NOFOLLOW) < 0) error = errno;
     if (error == 0 && backlog && ::listen(socket_.get(), *backlog) < 0) error = errno;
     if (error == 0) return;
-    remove();
+    (void)remove();
     throw sys::Error(error, fmt::format("{}: cannot give it to that owner, or listen", address.spelled()));
 }
 
@@ -132,11 +132,13 @@ BoundUnix& BoundUnix::operator=(BoundUnix&& other) noexcept {
     return *this;
 }
 
-void BoundUnix::remove() {
+int BoundUnix::remove() {
+    int error = 0;
     struct stat there {};
     if (!name_.empty() && ::fstatat(directory_.get(), name_.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 && there.st_dev == device_ && there.st_ino == inode_)
-        (void)::unlinkat(directory_.get(), name_.c_str(), 0);
+        error = ::unlinkat(directory_.get(), name_.c_str(), 0) < 0 && errno != ENOENT ? errno : 0;
     name_.clear();
+    return error;
 }
 
 void Listener::bind_inet(const Address& address, std::vector<Endpoint>& endpoints) {
@@ -210,9 +212,9 @@ sys::Fd Listener::accept(int socket) {
     }
 }
 
-void Listener::close() {
+int Listener::close() {
     sockets_.clear();
-    bound_.remove();
+    return bound_.remove();
 }
 
 }  // namespace ipc

@@ -37,11 +37,12 @@ public:
     BoundUnix(BoundUnix&& other) noexcept { *this = std::move(other); }
     BoundUnix& operator=(BoundUnix&& other) noexcept;
     /// As remove().
-    ~BoundUnix() { remove(); }
+    ~BoundUnix() { (void)remove(); }
 
     [[nodiscard]] const sys::Fd& socket() const { return socket_; }
     /// Takes the path away now, if the socket there is still this one: before a signal that was held back ends us.
-    void remove();
+    /// The answer: 0, or the errno for which it is still there.
+    int remove();
 
 private:
     void bind_path(const Address& address, const ListenSettings& settings, std::optional<int> backlog, sys::Signals& signals);
@@ -66,8 +67,8 @@ public:
     /// One who waits to be let in, non-blocking; empty: nobody (any more). Throws Error (EMFILE, ENFILE: nobody can be let in now).
     static sys::Fd accept(int socket);
 
-    /// Nobody is let in any more, and the path is removed.
-    void close();
+    /// Nobody is let in any more, and the path is removed. The answer: 0, or the errno for which it is still there.
+    int close();
 
 private:
     void bind_inet(const Address& address, std::vector<Endpoint>& endpoints);

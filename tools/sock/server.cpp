@@ -72,6 +72,10 @@ sys::Wait Server::open(ipc::Address address, const ServerOptions& options, const
     return sys::Wait::done;
 }
 
+void Server::close() {
+    if (const int error = listener_.close(); error != 0) cli::complain(fmt::format("{}: cannot be removed: {}", name(), sys::error_text(error)));
+}
+
 std::string Server::name() const { return names_.empty() ? std::string{} : names_.front(); }
 
 void Server::add_to(std::vector<pollfd>& entries) const {

@@ -59,7 +59,8 @@ public:
 
     [[nodiscard]] const ipc::Listener& listener() const { return listener_; }
     [[nodiscard]] std::string name() const;
-    void close() { listener_.close(); }
+    /// Nobody is let in any more; a path that cannot be removed is named.
+    void close();
 
 private:
     const ServerOptions* options_ = nullptr;
