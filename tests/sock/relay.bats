@@ -62,6 +62,28 @@ c, _ = s.accept(); c.sendall(b'words'); c.shutdown(socket.SHUT_WR); print(whole(
     assert_output --partial WORDS
 }
 
+@test "--descriptors carries descriptors along, with the byte they came with" {
+    python server "c, _ = unix('$s').accept()
+while True:
+    data, fds, _, _ = socket.recv_fds(c, 99, 9)
+    if not data: break
+    print('server', data, [os.read(fd, 99) for fd in fds])
+c.close()"
+    serve relay relay --listen --descriptors "$dir/r" "$s"
+    python client "c = socket.socket(socket.AF_UNIX); c.connect('r'); print('ready')
+fds = []
+for word in (b'first', b'second'):
+    r, w = os.pipe(); os.write(w, word); os.close(w); fds.append(r)
+c.sendall(b'plain'); time.sleep(0.1)
+socket.send_fds(c, [b'with'], fds); c.shutdown(socket.SHUT_WR); whole(c)"
+    bg_wait client
+    assert_equal "$status" 0
+    bg_wait server
+    assert_equal "$(grep server <<<"$output")" $'server b\'plain\' []\nserver b\'with\' [b\'first\', b\'second\']'
+    t sock relay --listen --descriptors 0 "$s"
+    assert_failure 2
+}
+
 @test "a reset of one side is a reset of the other, and is accounted for (SOCK-4)" {
     python server "c, _ = tcp().accept(); c.sendall(b'half'); c.recv(1); reset(c); time.sleep(1)"
     forward relay "$address" --report report

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "sys/stream.hpp"
 
@@ -15,6 +16,7 @@ namespace tools::sock {
 namespace {
 
 constexpr std::size_t block = 64 * 1024;
+constexpr std::size_t most_descriptors = 253;  // SCM_MAX_FD of the kernel
 
 /// After a call that has moved nothing: whether it has failed for good.
 bool failed(bool& ready) {
@@ -41,12 +43,52 @@ bool Pump::can_move() const {
     return held() > 0 ? to_.writable : from_.readable || at_end_;
 }
 
+ssize_t Pump::receive(std::size_t most) {
+    if (!carries_) return ::recv(from_.socket.get(), memory_.data(), most, MSG_DONTWAIT);
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(most_descriptors * sizeof(int))> control{};
+    iovec part{memory_.data(), most};
+    msghdr message{nullptr, 0, &part, 1, control.data(), control.size(), 0};
+    const auto count = ::recvmsg(from_.socket.get(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (count < 0) return count;
+    for (auto* head = CMSG_FIRSTHDR(&message); head; head = CMSG_NXTHDR(&message, head)) {
+        if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS) continue;
+        for (std::size_t at = 0; CMSG_LEN(at + sizeof(int)) <= head->cmsg_len; at += sizeof(int)) {
+            int descriptor = -1;
+            std::memcpy(&descriptor, CMSG_DATA(head) + at, sizeof descriptor);
+            descriptors_.emplace_back(descriptor);
+        }
+    }
+    // Ours had no room for them (RLIMIT_NOFILE): to go on without them would be a loss that nobody sees.
+    if ((message.msg_flags & MSG_CTRUNC) == 0) return count;
+    errno = EMFILE;
+    return -1;
+}
+
+ssize_t Pump::send(std::string_view bytes) {
+    if (descriptors_.empty()) return ::send(to_.socket.get(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(most_descriptors * sizeof(int))> control{};
+    iovec part{const_cast<char*>(bytes.data()), bytes.size()};
+    const auto length = descriptors_.size() * sizeof(int);
+    msghdr message{nullptr, 0, &part, 1, control.data(), CMSG_SPACE(length), 0};
+    auto* head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(length);
+    for (std::size_t at = 0; at < descriptors_.size(); ++at) {
+        const int descriptor = descriptors_[at].get();
+        std::memcpy(CMSG_DATA(head) + at * sizeof(int), &descriptor, sizeof descriptor);
+    }
+    const auto count = ::sendmsg(to_.socket.get(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (count > 0) descriptors_.clear();
+    return count;
+}
+
 /// Only into an empty pipe: then EAGAIN can only mean that the socket has nothing.
 bool Pump::fill(std::uint64_t most, bool grow) {
     ssize_t count = 0;
     if (tap_) {
         memory_.resize(block);
-        count = ::recv(from_.socket.get(), memory_.data(), static_cast<std::size_t>(std::min<std::uint64_t>(most, block)), MSG_DONTWAIT);
+        count = receive(static_cast<std::size_t>(std::min<std::uint64_t>(most, block)));
         const int error = errno;
         memory_.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
         errno = error;
@@ -75,7 +117,7 @@ bool Pump::drain() {
     ssize_t count = 0;
     if (tap_) {
         const auto rest = std::string_view{memory_}.substr(memory_.size() - held());
-        count = ::send(to_.socket.get(), rest.data(), rest.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        count = send(rest);
     } else {
         count = ::splice(pipe_.read_end.get(), nullptr, to_.socket.get(), nullptr, held(), SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     }

@@ -42,6 +42,11 @@ public:
 
     /// All bytes are shown to it; they go through memory then.
     void tap(Tap tap) { tap_ = std::move(tap); }
+    /// Descriptors that come with the bytes of a unix socket (SCM_RIGHTS) go on with them; through memory as well.
+    void carry_descriptors() {
+        carries_ = true;
+        if (!tap_) tap_ = [](std::string_view) {};
+    }
 
     /// One piece of `most` bytes or fewer. grow: make its pipe larger once it is busy. How many bytes came in; 0: nothing can be done now.
     std::uint64_t step(std::uint64_t most, bool grow);
@@ -58,6 +63,8 @@ public:
 private:
     [[nodiscard]] std::uint64_t held() const { return in_ - out_; }
     bool fill(std::uint64_t most, bool grow);
+    ssize_t receive(std::size_t most);
+    ssize_t send(std::string_view bytes);
     bool drain();
     void pass_on_end();
 
@@ -67,6 +74,8 @@ private:
     Tap tap_;
     sys::Pipe pipe_;
     std::string memory_;  ///< with a tap, instead of the pipe
+    bool carries_ = false;
+    std::vector<sys::Fd> descriptors_;  ///< that came with what is in memory, and go with its first byte
     std::uint64_t in_ = 0;
     std::uint64_t out_ = 0;
     bool at_end_ = false;

@@ -25,6 +25,7 @@ struct Options : cli::WaitOptions, ServerOptions {
     ipc::Address first;
     ipc::Address second;
     bool listen = false;
+    bool descriptors = false;
     std::optional<text::SizeIn<1, UINT64_MAX>> rate;
     std::optional<text::Duration> idle_timeout;
     std::optional<text::Number<1, 1'000'000>> most;
@@ -48,6 +49,7 @@ void check(const Options& opt) {
     if (serves && !opt.listen) throw cli::Usage("options of listening need --listen");
     if (opt.second.kind == ipc::Address::Kind::activation) throw cli::Usage("systemd: listens, and so comes first, with --listen");
     if (opt.first.kind == ipc::Address::Kind::activation && !opt.listen) throw cli::Usage("systemd: listens: --listen is missing");
+    if (opt.descriptors && (opt.first.is_inet() || opt.second.is_inet())) throw cli::Usage("--descriptors: only unix sockets carry them");
     if (opt.log_format && !opt.log) throw cli::Usage("--log-format needs --log");
 }
 
@@ -70,11 +72,8 @@ class Relay {
 public:
     Relay(const Options& opt, sys::Signals& signals) : opt_(opt), signals_(signals), deadline_(opt.deadline()), reporter_(opt.report) {
         if (opt.log) traffic_.emplace(opt.log->path, opt.log_format.value_or(TrafficForm{}));
-        settings_ = {opt.rate ? std::optional{opt.rate->bytes} : std::nullopt,
-                     opt.idle_timeout,
-                     opt.most ? opt.most->value : usual_most,
-                     opt.count ? std::optional{opt.count->value} : std::nullopt,
-                     traffic_ ? &*traffic_ : nullptr,
+        settings_ = {opt.rate ? std::optional{opt.rate->bytes} : std::nullopt,    opt.idle_timeout, opt.most ? opt.most->value : usual_most,
+                     opt.count ? std::optional{opt.count->value} : std::nullopt,  opt.descriptors,  traffic_ ? &*traffic_ : nullptr,
                      [this](const Session& session) { reporter_.write(session); }};
     }
 
@@ -155,6 +154,7 @@ void declare(cli::Form<Options>& form) {
     form.operand("ADDRESS", &Options::first, "one end; with --listen, where connections are awaited");
     form.operand("TARGET", &Options::second, "the other end; with --listen, connected to for each of them");
     form.option("--listen", &Options::listen, "wait for connections to ADDRESS, and take each to TARGET");
+    form.option("--descriptors", &Options::descriptors, "pass on descriptors that come with the bytes (unix sockets)");
     form.option("--rate", &Options::rate, "pass on no more than this in a second, all together");
     form.option("--idle-timeout", &Options::idle_timeout, "end what has moved nothing for this long");
     form.option("--max", &Options::most, "so many at once, and turn away others (default: 10000)");

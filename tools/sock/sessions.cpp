@@ -64,6 +64,10 @@ void Sessions::add(Side here, Side there, std::string here_name, std::string the
         session->out().tap([this, raw = session.get()](std::string_view bytes) { settings_.traffic->show(*raw, true, bytes); });
         session->back().tap([this, raw = session.get()](std::string_view bytes) { settings_.traffic->show(*raw, false, bytes); });
     }
+    if (settings_.descriptors) {
+        session->out().carry_descriptors();
+        session->back().carry_descriptors();
+    }
     watch(session->here().socket.get(), Watched::here, number);
     watch(session->there().socket.get(), Watched::there, number);
     ready_.push_back(number);

@@ -24,6 +24,7 @@ struct SessionSettings {
     std::optional<text::Duration> idle;
     std::size_t most;                    ///< at once
     std::optional<std::uint64_t> count;  ///< in all
+    bool descriptors;                    ///< go on as well
     Traffic* traffic;                    ///< who is shown what passes; null: nobody
     std::function<void(const Session&)> over;
 };
