@@ -21,6 +21,7 @@ serve() {
     shift 2
     rm -f "$name.address"
     if [[ -e $name.in ]]; then
+        # shellcheck disable=SC2217 # bg hands its input on
         bg "$name" sock "$verb" --address-file "$name.address" "$@" <"$name.in"
     else
         bg "$name" sock "$verb" --address-file "$name.address" "$@"

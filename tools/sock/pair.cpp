@@ -151,12 +151,12 @@ cli::Exit run(const Options& opt) {
 void declare(cli::Form<Options>& form) {
     form.leading_command(&Options::words, "two commands with :: between them");
     form.option("--type", &Options::type, "what a read of one gets of the other's writes (default: stream)");
-    form.option("--fd", &Options::fd, "they have their ends under this number, and our input and output as they are");
-    form.option("--exit-from", &Options::exit_from, "the status of this one, 1 or 2 (default: the second's, or else the first's)");
+    form.option("--fd", &Options::fd, "they have their ends under this number; input and output stay");
+    form.option("--exit-from", &Options::exit_from, "the status of this one, 1 or 2 (default: the second's, or the first's)");
     form.option("-t,--timeout", &Options::timeout, "after this long send both SIGTERM, status 124");
     form.example("sock pair sh -c 'echo ping; read a; echo $a >&2' :: sh -c 'read a; echo re: $a'", "they talk");
     form.example("sock pair --fd 3 sh -c 'echo hi >&3' :: sh -c 'cat <&3'", "output stays where it was");
-    form.example("sock pair --type seqpacket sh -c 'echo 1; echo 2' :: dd bs=99 count=1 status=none of=/dev/stderr", "records stay apart");
+    form.example("sock pair --type seqpacket sh -c 'echo 1; echo 2' :: dd count=1 of=one status=none", "records stay apart");
 }
 
 }  // namespace

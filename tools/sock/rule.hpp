@@ -34,8 +34,8 @@ struct AccessOptions {
 
 template <class T>
 void access_options(cli::Form<T>& form) {
-    form.option("--allow", &AccessOptions::allow, "let in only these: 10.0.0.0/8, ::1, uid:NAME, gid:NUMBER; may be repeated");
-    form.option("--deny", &AccessOptions::deny, "never let these in; may be repeated");
+    form.option("--allow", &AccessOptions::allow, "let in only these (several times): 10.0.0.0/8, ::1, uid:NAME, gid:NAME");
+    form.option("--deny", &AccessOptions::deny, "never let these in (several times)");
 }
 
 }  // namespace tools::sock
