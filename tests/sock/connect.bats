@@ -26,7 +26,8 @@ load sock
 }
 
 @test "connect talks over a path, an abstract name, and a path that is longer than the kernel takes" {
-    local long=$dir/$(printf 'x%.0s' {1..100})/y
+    local long
+    long=$dir/$(printf 'x%.0s' {1..100})/y
     mkdir -p "${long%/*}"
     local word
     for word in "$s" "unix:$s" unix:rel ./rel2 "@n$RANDOM" "abstract:n$RANDOM" "$long"; do
@@ -232,7 +233,7 @@ time.sleep(60)"
     t sock connect ./file
     assert_failure 8
     assert_stderr --partial 'it is no socket'
-    t sock connect tcp://[fe80::1%nosuch]:1
+    t sock connect 'tcp://[fe80::1%nosuch]:1'
     assert_failure 4
     assert_stderr --partial 'there is no interface nosuch'
 }

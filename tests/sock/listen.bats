@@ -123,16 +123,16 @@ stat_of() { stat -c %a:%i "$1"; }
 
 @test "a dead socket of somebody else is not replaced (SOCK-6)" {
     need_root
-    s=/tmp/others/s
-    mkdir -m 777 "${s%/*}"
-    bg other "${as_nobody[@]}" sock listen "$s"
-    wait_until test -S "$s"
+    local s2=/tmp/others/s
+    mkdir -m 777 "${s2%/*}"
+    bg other "${as_nobody[@]}" sock listen "$s2"
+    wait_until test -S "$s2"
     kill -KILL "$(bg_pid other)"
     bg_wait other
-    t sock listen "$s"
+    t sock listen "$s2"
     assert_failure 6
     assert_stderr --partial 'a socket of uid 65534 is there'
-    [[ -S $s ]]
+    [[ -S $s2 ]]
 }
 
 @test "a path that is somebody else's by now is not removed at the end (SOCK-6)" {

@@ -28,7 +28,7 @@ struct PairType {
         }
         return found;
     }
-    static constexpr text::Word word{"stream|dgram|seqpacket", &candidates};
+    static constexpr text::Word word{"TYPE", &candidates};
     static text::Parsed<PairType> parse(std::string_view text) {
         if (text == "stream") return PairType{SOCK_STREAM};
         if (text == "dgram") return PairType{SOCK_DGRAM};
@@ -150,13 +150,13 @@ cli::Exit run(const Options& opt) {
 
 void declare(cli::Form<Options>& form) {
     form.leading_command(&Options::words, "two commands with :: between them");
-    form.option("--type", &Options::type, "what a read of one gets of the other's writes (default: stream)");
+    form.option("--type", &Options::type, "stream (default), dgram or seqpacket, which keep records apart");
     form.option("--fd", &Options::fd, "they have their ends under this number; input and output stay");
     form.option("--exit-from", &Options::exit_from, "the status of this one, 1 or 2 (default: the second's, or the first's)");
     form.option("-t,--timeout", &Options::timeout, "after this long send both SIGTERM, status 124");
     form.example("sock pair sh -c 'echo ping; read a; echo $a >&2' :: sh -c 'read a; echo re: $a'", "they talk");
     form.example("sock pair --fd 3 sh -c 'echo hi >&3' :: sh -c 'cat <&3'", "output stays where it was");
-    form.example("sock pair --type seqpacket sh -c 'echo 1; echo 2' :: dd count=1 of=one status=none", "records stay apart");
+    form.example("sock pair --type seqpacket sh -c 'echo 1; echo 2' :: dd count=1 of=one status=none", "records");
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ struct TrafficForm {
     enum class Kind { text, hex, json };
     Kind kind = Kind::text;
     static std::vector<text::Candidate> candidates(std::string_view begin);
-    static constexpr text::Word word{"text|hex|json", &candidates};
+    static constexpr text::Word word{"FORM", &candidates};
     static text::Parsed<TrafficForm> parse(std::string_view text);
 };
 
