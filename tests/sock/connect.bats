@@ -194,6 +194,19 @@ c.close()"
     assert_equal "$output" $'one\ntwo'
 }
 
+@test "one who is gone for good ends it at the first word that he does not take, and nothing spins" {
+    python server "c, _ = tcp().accept(); c.close(); time.sleep(60)"
+    mkfifo slow
+    bg client bash -c 'exec sock connect "$1" <slow' - "$address"
+    exec {out}>slow
+    wait_until blocked_in client ppoll
+    echo one >&"$out"
+    bg_wait client
+    exec {out}>&-
+    assert_equal "$status" 8
+    assert_stderr --partial '4 bytes sent'
+}
+
 @test "--send-only prints nothing and ends when all was taken; --receive-only reads no input" {
     python server "s = tcp()
 c, _ = s.accept(); c.sendall(b'noise'); print(whole(c)); keep = c

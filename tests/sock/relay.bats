@@ -174,6 +174,29 @@ first.close()
     wait_until eval "(( \$(descriptors relay) <= $before + 34 ))"
 }
 
+@test "where descriptors run out, those who are there are served, and others when somebody has left (SOCK-9)" {
+    need python3 prlimit
+    serve server listen "$s" --each -- cat
+    forward relay "$s"
+    # 0 to 2, four of its own, and two for each connection.
+    prlimit --pid "$(bg_pid relay)" --nofile=14:14
+    t 20 python3 -c "
+import socket
+at = ('127.0.0.1', ${address##*:})
+def echo(c): c.sendall(b'x' * 1000); return sum(len(c.recv(1, socket.MSG_WAITALL)) for i in range(1000))
+all = [socket.create_connection(at) for i in range(8)]
+served = 0
+while all:
+    c = all.pop(0)
+    try: served += echo(c) == 1000
+    except OSError: pass
+    c.close()
+print(served > 2)
+c = socket.create_connection(at); print(echo(c))"
+    assert_equal "$output" $'True\n1000'
+    kill -0 "$(bg_pid relay)"
+}
+
 @test "--max turns away who is too many, -N ends it after so many" {
     serve server listen "$s" --each -- cat
     forward relay "$s" --max 1 -N 2

@@ -95,6 +95,14 @@ void Exchange::look_at_input() {
         sending_ = out_.held().empty() ? false : sending_;
 }
 
+/// While only our input is awaited: whoever is gone for good takes nothing more, and poll(2) says so again and again.
+void Exchange::look_for_reset() {
+    pollfd entry{socket_, 0, 0};
+    if (::poll(&entry, 1, 0) != 1 || (entry.revents & (POLLERR | POLLHUP)) == 0) return;
+    sending_ = false;
+    if (error_ == 0) error_ = ipc::pending_error(socket_);
+}
+
 bool Exchange::finished() const {
     if (sending_) return false;
     if (!receiving_) return true;
@@ -124,7 +132,7 @@ Exchange::Why Exchange::wait(bool moved) {
                                      : until;
     const auto how = sys::poll(entries, limit, &signals_);
     if (how == sys::Wait::interrupted) return Why::signal;
-    if (sending_ && !receiving_ && hung_up(socket_) && out_.held().empty()) sending_ = false;
+    if (sending_ && !receiving_) look_for_reset();
     return how == sys::Wait::gave_up && until.past() ? why : Why::done;
 }
 

@@ -57,6 +57,7 @@ private:
     Why move();
     void look_at_output();
     void look_at_input();
+    void look_for_reset();
     [[nodiscard]] bool finished() const;
     Why wait(bool moved);
     cli::Exit finish(Why why);

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "sys/error.hpp"
 #include "sys/stream.hpp"
 
 namespace tools::sock {
@@ -86,6 +87,13 @@ ssize_t Pump::send(std::string_view bytes) {
 /// Only into an empty pipe: then EAGAIN can only mean that the socket has nothing.
 bool Pump::fill(std::uint64_t most, bool grow) {
     ssize_t count = 0;
+    if (!tap_ && !pipe_.read_end) {
+        try {
+            pipe_ = pool_.take();
+        } catch (const sys::Error&) {
+            tap_ = [](std::string_view) {};  // no descriptor is free: this one goes through memory from now on
+        }
+    }
     if (tap_) {
         memory_.resize(block);
         count = receive(static_cast<std::size_t>(std::min<std::uint64_t>(most, block)));
@@ -94,7 +102,6 @@ bool Pump::fill(std::uint64_t most, bool grow) {
         errno = error;
         if (count > 0) tap_(memory_);
     } else {
-        if (!pipe_.read_end) pipe_ = pool_.take();
         if (grow && in_ >= sys::Growth::largest && ::fcntl(pipe_.write_end.get(), F_GETPIPE_SZ) < static_cast<int>(sys::Growth::largest))
             (void)::fcntl(pipe_.write_end.get(), F_SETPIPE_SZ, static_cast<int>(sys::Growth::largest));
         count = ::splice(from_.socket.get(), nullptr, pipe_.write_end.get(), nullptr,
