@@ -5,7 +5,7 @@
 # TOOL --complete-words -- WORD... CURRENT answers with one candidate a line, a TAB and a note behind it; the last line
 # is a directive: :nofiles, :files (file names) or :command (the words behind -- are a command line of their own).
 
-_moreipc_tools=(fifo mq pipe popen)
+_moreipc_tools=(fifo mq pipe popen sock)
 
 # What $1 says without its quotes, in _plain; the quote that is open at its end, in _quote. Nothing is expanded: a TAB
 # must not run what stands in $( ).

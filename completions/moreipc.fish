@@ -4,7 +4,7 @@
 # TOOL --complete-words -- WORD... CURRENT answers with one candidate a line, a TAB and a note behind it; the last line
 # is a directive: :nofiles, :files (file names) or :command (the words behind -- are a command line of their own).
 
-set -l moreipc_tools fifo mq pipe popen
+set -l moreipc_tools fifo mq pipe popen sock
 
 function __moreipc_complete
     set -l words (commandline --tokenize --cut-at-cursor --current-process)

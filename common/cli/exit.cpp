@@ -34,14 +34,18 @@ Exit exit_for(int error) {
         case ENXIO: return Exit::missing;
         case EACCES:
         case EPERM: return Exit::denied;
-        case EEXIST: return Exit::exists;
+        case EEXIST:
+        case EADDRINUSE: return Exit::exists;
         case EOWNERDEAD:
         case ENOTRECOVERABLE:
         case EUCLEAN: return Exit::lost;
         case EIDRM:
         case EPIPE:
         case ECONNREFUSED:
-        case ECONNRESET: return Exit::gone;
+        case ECONNRESET:
+        case ECONNABORTED:
+        case EHOSTUNREACH:
+        case ENETUNREACH: return Exit::gone;
         case ENOSYS:
         case EOPNOTSUPP: return Exit::unsupported;
         case ETIMEDOUT: return Exit::gave_up;

@@ -43,8 +43,8 @@ Flow::State Flow::wait_for_either() { return ready(from_.fd(), POLLIN) ? State::
 
 Flow::State Flow::splice(std::uint64_t most) {
     // Only the end that is a pipe is kept from blocking by the flag.
-    if (!from_.is_pipe() && !from_.never_blocks() && !ready(from_.fd(), POLLIN)) return State::wants_input;
-    if (!to_.is_pipe() && !to_.never_blocks() && !ready(to_.fd(), POLLOUT)) return State::wants_output;
+    if (!from_.is_pipe() && !from_.splices_at_once() && !ready(from_.fd(), POLLIN)) return State::wants_input;
+    if (!to_.is_pipe() && !to_.splices_at_once() && !ready(to_.fd(), POLLOUT)) return State::wants_output;
     const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(most, piece));
     const auto count = ::splice(from_.fd(), nullptr, to_.fd(), nullptr, size, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
     if (count > 0) {

@@ -40,6 +40,7 @@ Stream Stream::inherited(int fd, Way way) {
         stream.kind_ = Kind::never_blocks;
     } else if (S_ISSOCK(status.st_mode)) {
         stream.kind_ = Kind::socket;
+        stream.nonblocking_socket_ = (::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0;
     } else {
         const auto path = "/proc/self/fd/" + std::to_string(fd);
         const int mode = way == Way::read ? O_RDONLY : O_WRONLY;

@@ -39,6 +39,8 @@ public:
     [[nodiscard]] bool is_pipe() const { return S_ISFIFO(mode_); }
     /// Whether it is always ready: a file, a block device, /dev/zero and the like.
     [[nodiscard]] bool never_blocks() const { return kind_ == Kind::never_blocks; }
+    /// Whether splice(2) never waits for it, whatever its state is: files, and sockets that are non-blocking already.
+    [[nodiscard]] bool splices_at_once() const { return never_blocks() || nonblocking_socket_; }
     /// Closes what was opened: the other side may wait for the last one to be closed.
     void release() { own_ = {}; }
 
@@ -54,6 +56,7 @@ private:
     int fd_ = -1;
     mode_t mode_ = 0;
     Kind kind_ = Kind::nonblocking;
+    bool nonblocking_socket_ = false;
 };
 
 /// Makes pipes that are kept busy larger: to 256 KiB when 1 MiB has flowed, to 1 MiB after 4. An ordinary user may have only 64

@@ -34,6 +34,7 @@ finds_nothing() {
 @test "a signal is one of the kernel, and spelled so that it reads back" { finds_nothing signal; }
 @test "a suggestion is a known word" { finds_nothing suggest; }
 @test "a name is within its limits and spells itself" { finds_nothing name; }
+@test "an address is spelled so that it reads back" { finds_nothing address; }
 @test "JSON that is read is written so that it reads back" { finds_nothing json; }
 @test "records are read back in every framing" { finds_nothing records; }
 @test "a line about a blocked call is read as the kernel means it" { finds_nothing blocked_call; }

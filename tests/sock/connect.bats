@@ -1,0 +1,454 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+# connect.bats: sock connect
+# timeout: 240
+
+load sock
+
+@test "connect sends its input and prints the answer to its end" {
+    serve server listen 0 --each -- tr a-z A-Z
+    t sock connect "$address" <<<hello
+    assert_success
+    assert_output HELLO
+    refute_stderr
+}
+
+@test "every spelling of an address leads to the same place" {
+    serve server listen 0 --each -- echo here
+    local port=${address##*:} word
+    for word in "tcp://localhost:$port" "tcp:127.0.0.1:$port" "localhost:$port" "[::1]:$port" "$port" "tcp4://localhost:$port" "tcp6://localhost:$port"; do
+        t sock connect "$word"
+        assert_success
+        assert_output here
+    done
+    t sock connect 127.0.0.1 "$port"
+    assert_output here
+}
+
+@test "connect talks over a path, an abstract name, and a path that is longer than the kernel takes" {
+    local long
+    long=$dir/$(printf 'x%.0s' {1..100})/y
+    mkdir -p "${long%/*}"
+    local word
+    for word in "$s" "unix:$s" unix:rel ./rel2 "@n$RANDOM" "abstract:n$RANDOM" "$long"; do
+        serve server listen "$word" -- cat
+        t sock connect "$word" <<<hi
+        assert_success
+        assert_output hi
+        bg_wait server
+        assert_equal "$status" 0
+    done
+}
+
+@test "a name of a socket that is too long is refused with the limit" {
+    t sock connect "/$(printf 'x%.0s' {1..120})"
+    assert_failure 3
+    assert_stderr --partial 'over the limit of '
+    t sock connect "@$(printf 'x%.0s' {1..108})"
+    assert_failure 2
+    assert_stderr --partial '108 bytes is over the limit of 107'
+}
+
+@test "100 MB each way at once arrive byte for byte, with python at the other end (SOCK-2)" {
+    random 100M >data
+    python server "import threading
+c, _ = tcp().accept()
+def send():
+    with open('data', 'rb') as f: c.sendfile(f)
+    c.shutdown(socket.SHUT_WR)
+threading.Thread(target=send).start()
+with open('got', 'wb') as f:
+    while True:
+        b = c.recv(1 << 20)
+        if not b: break
+        f.write(b)"
+    bash -c 'sock connect "$1" <data >back' - "$address"
+    bg_wait server 60
+    assert_success
+    same data got
+    same data back
+}
+
+@test "100 MB each way through pipes and unix sockets, with socat and nc at the other end (SOCK-2)" {
+    need socat nc
+    random 100M >data
+    bg socat socat "UNIX-LISTEN:$s" 'SYSTEM:cat data & cat >got; wait'
+    wait_until test -S "$s"
+    # shellcheck disable=SC2016 # for the other bash
+    t 60 bash -o pipefail -c 'cat data | sock connect "$1" | cat >back' - "$s"
+    assert_success
+    bg_wait socat
+    same data got
+    same data back
+    # nc loses what it has not sent yet when the other side ends first, whoever that is: one way at a time.
+    bg nc bash -c 'exec nc -N -l 127.0.0.1 7100 >got2'
+    wait_until sh -c 'ss -ltn | grep -q :7100'
+    t 60 bash -c 'sock connect 127.0.0.1 7100 <data'
+    assert_success
+    bg_wait nc 30
+    assert_equal "$status" 0
+    same data got2
+    bg nc bash -c 'exec nc -N -l 127.0.0.1 7101 <data'
+    wait_until sh -c 'ss -ltn | grep -q :7101'
+    t 60 bash -c 'sock connect 127.0.0.1 7101 --receive-only >back2'
+    assert_success
+    same data back2
+}
+
+@test "an answer that comes long after the half-close arrives whole (SOCK-3)" {
+    python server "c, _ = tcp().accept()
+request = whole(c)
+time.sleep(5)
+c.sendall(b'answer to ' + request); c.close()"
+    t 15 sock connect "$address" <<<question
+    assert_success
+    assert_output 'answer to question'
+}
+
+@test "--linger bounds the wait for an answer, and its end is status 124, never 0 (SOCK-3)" {
+    python server "c, _ = tcp().accept(); whole(c); time.sleep(60)"
+    t sock connect "$address" --linger 200ms <<<question
+    assert_failure 124
+    assert_stderr --partial 'the other side did not end within 200ms: 9 bytes sent, 9 of them acknowledged, 0 received'
+}
+
+@test "-t bounds all of it, --idle-timeout the silence" {
+    python server "s = tcp()
+while True: c, _ = s.accept(); c.sendall(b'a'); keep = c"
+    t sock connect -t 300ms "$address"
+    assert_failure 124
+    assert_output a
+    assert_stderr --partial 'the time is over: 0 bytes sent'
+    t sock connect --idle-timeout 200ms "$address"
+    assert_failure 124
+    assert_stderr --partial 'nothing moved for 200ms'
+    t sock connect -t 1s -n "$address"
+    assert_failure 2
+}
+
+@test "--no-half-close keeps the other side waiting for more" {
+    python server "c, _ = tcp().accept(); c.settimeout(0.5)
+c.recv(9)
+try: print('end' if c.recv(9) == b'' else 'data')
+except TimeoutError: print('open')
+c.close()"
+    t sock connect "$address" --no-half-close <<<x
+    assert_success
+    bg_wait server
+    assert_output --partial open
+}
+
+@test "a reset in the middle is status 8, with what was sent and received (SOCK-4)" {
+    python server "c, _ = tcp().accept(); c.sendall(b'before'); c.recv(10); reset(c)"
+    t bash -c 'head -c 3000000 /dev/zero | sock connect "$1"' - "$address"
+    assert_failure 8
+    assert_output --partial before
+    assert_stderr --regexp 'Connection reset by peer: [0-9]+ bytes sent, [0-9]+ of them acknowledged, 6 received'
+}
+
+@test "a unix server that closes without having read is status 8 (SOCK-4)" {
+    python server "c, _ = unix('$s').accept(); c.recv(1); c.sendall(b'half'); c.close()"
+    t sock connect "$s" <<<'more than one byte'
+    assert_failure 8
+    assert_output half
+    assert_stderr --partial 'not all of them taken, 4 received'
+}
+
+@test "a peer that is killed is status 8 (SOCK-4)" {
+    python server "c, _ = tcp().accept(); c.recv(1); print('got'); time.sleep(60)"
+    bg client bash -c 'head -c 30000000 /dev/zero | sock connect "$1"; exit "${PIPESTATUS[1]}"' - "$address"
+    wait_until grep -q got server.out
+    kill -KILL "$(bg_pid server)"
+    bg_wait client
+    assert_equal "$status" 8
+    assert_stderr --partial 'bytes sent'
+}
+
+@test "a peer that closes first ends it when --end-with-peer says so, and always on a unix socket" {
+    serve server listen 0 --each -- echo bye
+    serve unix listen "$s" --each -- echo bye
+    mkfifo hold
+    exec {held}<>hold
+    t sock connect "$s" <hold
+    assert_success
+    assert_output bye
+    t sock connect "$address" --end-with-peer <hold
+    assert_success
+    assert_output bye
+    exec {held}>&-
+}
+
+@test "what the other side half-closes first is still sent to (a receiver without input)" {
+    serve server listen 0
+    mkfifo slow
+    bg client bash -c 'sock connect "$1" <slow' - "$address"
+    exec {out}>slow
+    echo one >&"$out"
+    wait_until grep -q one server.out
+    echo two >&"$out"
+    exec {out}>&-
+    bg_wait client
+    assert_equal "$status" 0
+    bg_wait server
+    assert_equal "$status" 0
+    assert_equal "$output" $'one\ntwo'
+}
+
+@test "one who is gone for good ends it at the first word that he does not take, and nothing spins" {
+    python server "c, _ = tcp().accept(); c.close(); time.sleep(60)"
+    mkfifo slow
+    bg client bash -c 'exec sock connect "$1" <slow' - "$address"
+    exec {out}>slow
+    wait_until blocked_in client ppoll
+    echo one >&"$out"
+    bg_wait client
+    exec {out}>&-
+    assert_equal "$status" 8
+    assert_stderr --partial '4 bytes sent'
+}
+
+@test "--send-only prints nothing and ends when all was taken; --receive-only reads no input" {
+    python server "s = tcp()
+c, _ = s.accept(); c.sendall(b'noise'); print(whole(c)); keep = c
+c, _ = s.accept(); c.sendall(b'news'); c.close()
+time.sleep(60)"
+    t sock connect "$address" --send-only <<<word
+    assert_success
+    refute_output
+    wait_until grep -q word server.out
+    mkfifo never
+    exec {held}<>never
+    t sock connect "$address" --receive-only <never
+    exec {held}>&-
+    assert_success
+    assert_output news
+    t sock connect "$address" --receive-only --send-only
+    assert_failure 2
+}
+
+@test "refused, unreachable, no such name, no such path, full: each its status and its words (SOCK-5)" {
+    t sock connect 127.0.0.1:1
+    assert_failure 8
+    assert_stderr --partial 'tcp://127.0.0.1:1: cannot connect: Connection refused'
+    assert_stderr --partial 'hint: nobody listens there'
+    t sock connect 192.0.2.1:1
+    assert_failure 8
+    assert_stderr --partial 'Network is unreachable'
+    t sock connect nosuch.invalid:1
+    assert_failure 4
+    assert_stderr --partial 'there is no host nosuch.invalid'
+    t sock connect localhost:nosuchservice
+    assert_failure 4
+    assert_stderr --partial 'there is no service nosuchservice'
+    t sock connect /nosuch/path
+    assert_failure 4
+    touch file
+    t sock connect ./file
+    assert_failure 8
+    assert_stderr --partial 'it is no socket'
+    t sock connect 'tcp://[fe80::1%nosuch]:1'
+    assert_failure 4
+    assert_stderr --partial 'there is no interface nosuch'
+}
+
+@test "a full queue of a unix listener is waited for, no longer than said (SOCK-5)" {
+    python server "s = socket.socket(socket.AF_UNIX); s.bind('$s'); s.listen(0); print('ready')
+c = socket.socket(socket.AF_UNIX); c.connect('$s'); sys.stdin.read(); time.sleep(60)"
+    t sock connect -t 200ms "$s"
+    assert_failure 124
+    assert_stderr --partial 'no answer within 200ms'
+    t sock connect -n "$s"
+    assert_failure 1
+    refute_stderr
+}
+
+@test "a socket of another type is named (EPROTOTYPE)" {
+    python server "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind('$s'); print('ready'); time.sleep(60)"
+    t sock connect "$s"
+    assert_failure 3
+    assert_stderr --partial "write unix-dgram:$s"
+    t sock connect "unix-dgram:$s"
+    assert_failure 2
+    assert_stderr --partial 'sock send and sock recv are for records'
+}
+
+@test "of a name with a dead and a live address the live one answers (SOCK-5)" {
+    need_root
+    echo '127.0.0.3 both.test' >hosts
+    echo '127.0.0.4 both.test' >>hosts
+    mount --bind hosts /etc/hosts
+    serve server listen 127.0.0.4:0 -- echo alive
+    t sock connect "both.test:${address##*:}"
+    umount /etc/hosts
+    assert_success
+    assert_output alive
+}
+
+@test "an address that swallows all packets does not take longer than --connect-timeout (SOCK-5)" {
+    need_root
+    need ip
+    ip route add 198.51.100.0/24 dev lo
+    t sock connect --connect-timeout 300ms 198.51.100.1:9
+    ip route del 198.51.100.0/24 dev lo
+    assert_failure
+    [[ $status == 124 || $status == 8 ]]
+}
+
+@test "--retry waits until somebody is there, and says why not when it gives up" {
+    bg client bash -c 'echo hi | sock connect --retry 10s "$1"' - "$s"
+    serve server listen "$s" -- cat
+    bg_wait client
+    assert_equal "$status" 0
+    assert_equal "$output" hi
+    t sock connect --retry 100ms 127.0.0.1:1
+    assert_failure
+    assert_stderr --partial 'Connection refused'
+}
+
+@test "--zero only asks: is it open?" {
+    serve server listen 0 --each -- cat
+    t sock connect --zero "$address"
+    assert_success
+    refute_output
+    t sock connect --zero 127.0.0.1:1
+    assert_failure 8
+    t sock connect --zero "$address" -- cat
+    assert_failure 2
+}
+
+@test "--source says where it comes from" {
+    serve server listen 127.0.0.1:0 --each -- sh -c 'echo $SOCK_PEER'
+    t sock connect --source 127.0.0.9 "$address"
+    assert_output --partial 'tcp://127.0.0.9:'
+    t sock connect --source 127.0.0.8:7777 "$address"
+    assert_output tcp://127.0.0.8:7777
+    t sock connect --source :7778 "$address"
+    assert_output tcp://127.0.0.1:7778
+    t sock connect --source nonsense "$address"
+    assert_failure 3
+    t sock connect --source ::1 "$address"
+    assert_failure 3
+}
+
+@test "with -- COMMAND the command has the socket, its facts, and its own status" {
+    serve server listen "$s" --each -- sh -c 'echo hello; cat'
+    # shellcheck disable=SC2016 # for sh
+    t sock connect "$s" -- sh -c 'read x; echo "$x" >&2; env | grep -c "^SOCK_PEER_PID=" >&2; exit 7'
+    assert_failure 7
+    assert_stderr $'hello\n1'
+    # shellcheck disable=SC2016 # for sh
+    t sock connect "$s" --fd 5 -- sh -c 'read x <&5; echo "$x"'
+    assert_success
+    assert_output hello
+    status_of sock connect "$s" -- /nosuch
+    assert_output 127
+    t sock connect "$s" --fd 5
+    assert_failure 2
+    t sock connect "$s" --report r -- true
+    assert_failure 2
+}
+
+@test "the command gets the socket and nothing of ours besides" {
+    serve server listen "$s" --each -- cat
+    t sh -c 'ls /proc/self/fd'
+    local without=$output
+    t sock connect "$s" --fd 9 -- sh -c 'ls /proc/self/fd'
+    assert_equal "$(sort <<<"$output")" "$(printf '%s\n' "$without" 9 | sort)"
+}
+
+@test "--report has addresses, times, counts and what TCP knows, as JSON" {
+    serve server listen 0 --each -- tr a-z A-Z
+    t sock connect "$address" --report report <<<hello
+    assert_success
+    output=$(<report)
+    json '.bytes_sent == 6 and .bytes_taken == 6 and .bytes_received == 6 and .closed_by == "us" and .status == 0 and .error == null'
+    json "$(printf '.peer == "%s" and (.local | startswith("tcp://127.0.0.1:")) and .connect > 0 and .first_byte > 0 and .tcp.rtt > 0' "$address")"
+    t sock connect "$address" --report /nosuch/file
+    assert_failure 4
+}
+
+@test "input and output keep their flags, and a slow reader gets all (U5)" {
+    need python3
+    serve server listen "$s" --each -- head -c 300000 /dev/zero
+    # shellcheck disable=SC2016 # for the other bash
+    t bash -c '{ dd count=0 oflag=nonblock 2>/dev/null; sock connect "$1" </dev/null; python3 -c "import fcntl, os; print(bool(fcntl.fcntl(1, fcntl.F_GETFL) & os.O_NONBLOCK), file=open(\"flags\", \"w\"))"; } | { sleep 0.5; wc -c; }' - "$s"
+    assert_success
+    assert_output 300000
+    assert_equal "$(<flags)" True
+}
+
+@test "output that cannot be written is status 3, a closed pipe ends it as it ends everyone" {
+    serve server listen "$s" --each -- head -c 1000000 /dev/zero
+    t bash -c 'sock connect "$1" >/dev/full' - "$s"
+    assert_failure 3
+    assert_stderr --partial 'standard output: cannot write'
+    t bash -c 'sock connect "$1" | head -c 1 >/dev/null; exit "${PIPESTATUS[0]}"' - "$s"
+    assert_failure 141
+    refute_stderr
+    t bash -c 'sock connect "$1" <&-' - "$s"
+    assert_failure 3
+    assert_stderr --partial 'standard input: cannot read'
+}
+
+@test "a signal ends it as it ends everyone, and says what is missing" {
+    python server "c, _ = unix('$s').accept(); print('in'); time.sleep(60)"
+    mkfifo hold
+    exec {held}<>hold
+    bg client bash -c 'exec sock connect "$1" <hold' - "$s"
+    wait_until grep -q in server.out
+    wait_until blocked_in client ppoll
+    kill -TERM "$(bg_pid client)"
+    bg_wait client
+    exec {held}>&-
+    assert_equal "$status" 143
+}
+
+@test "a wrong address is refused before anything is touched, with what would be right" {
+    t sock connect example.org
+    assert_failure 2
+    assert_stderr --partial 'write host:port, /path or a scheme, as in tcp://localhost:80'
+    t sock connect tcp://localhost:80?backlgo=1
+    assert_failure 2
+    assert_stderr --partial "unknown key 'backlgo'; did you mean backlog?"
+    t sock connect a b c
+    assert_failure 2
+    t sock connect :80
+    assert_failure 3
+    assert_stderr --partial 'only listening has them all'
+    t sock connect tls://example.org:443
+    assert_failure 2
+    assert_stderr --partial 'tls is not there yet'
+    t sock connect
+    assert_failure 2
+}
+
+@test "keys of the address are set on the socket" {
+    serve server listen 0 --each -- cat
+    t strace -f -e trace=setsockopt -o trace sock connect "$address?nodelay&keepalive=30s&sndbuf=64k&ttl=9" 
+    assert_success
+    grep -q 'TCP_NODELAY, \[1\]' trace
+    grep -q 'TCP_KEEPIDLE, \[30\]' trace
+    grep -q 'SO_SNDBUF, \[65536\]' trace
+    grep -q 'IP_TTL, \[9\]' trace
+}
+
+@test "a socket that was handed to us is used, without changing its flags (fd:)" {
+    serve server listen "$s" --each -- tr a-z A-Z
+    # shellcheck disable=SC2016 # for sh
+    t sock connect "$s" --fd 8 -- sh -c 'echo words | sock connect fd:8'
+    assert_success
+    assert_output WORDS
+    t sock connect fd:77
+    assert_failure 3
+}
+
+@test "curl and sock understand each other over a unix socket, both ways round" {
+    need curl
+    printf 'HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\nworks\n' >reply
+    serve web listen "$s" --each -- sh -c 'sed -u "/^.$/q" >request; cat reply'
+    t curl -s --unix-socket "$s" http://localhost/
+    assert_success
+    assert_output works
+    t bash -c 'printf "GET / HTTP/1.0\r\n\r\n" | sock connect "$1" | tail -n 1' - "$s"
+    assert_output works
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "broker.hpp"
+
+#include <fmt/format.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+
+#include "cli/talk.hpp"
+#include "sys/error.hpp"
+#include "sys/poll.hpp"
+#include "sys/stream.hpp"
+#include "text/escape.hpp"
+
+namespace tools::sock {
+namespace {
+
+constexpr std::size_t patience = 256 * 1024;     // bytes held for one who does not read
+constexpr std::size_t longest_line = 64 * 1024;  // of a chat
+
+struct Member {
+    sys::Fd socket;
+    sys::Stream stream;
+    std::string peer;
+    std::string name;     ///< in a chat
+    std::string line;     ///< begun, not ended
+    std::string waiting;  ///< for it, not taken yet
+    std::size_t at = 0;   ///< start of what is waiting
+    bool speaks = true;   ///< its side is not at its end: it leaves when it has got what waits for it
+    bool gone = false;
+
+    [[nodiscard]] std::string_view held() const { return std::string_view{waiting}.substr(at); }
+};
+
+class Broker {
+public:
+    Broker(Server& server, const BrokerSettings& settings, sys::Signals& signals) : server_(server), settings_(settings), signals_(signals) {}
+
+    cli::Exit run(const sys::Deadline& deadline, cli::Exit gave_up) {
+        for (;;) {
+            std::vector<pollfd> entries;
+            for (const auto& member : members_) {
+                const auto events = (member->speaks ? POLLIN : 0) | (member->held().empty() ? 0 : POLLOUT);
+                entries.push_back({member->stream.fd(), static_cast<short>(events), 0});
+            }
+            if (!full_) server_.add_to(entries);
+            const auto wait = sys::poll(entries, deadline, &signals_);
+            if (wait == sys::Wait::gave_up) return gave_up;
+            if (wait == sys::Wait::interrupted) {
+                server_.close();
+                sys::end_by(sys::Signals::taken());
+                return cli::Exit::ok;
+            }
+            const auto before = members_.size();
+            // Who has connected before something was said shall hear it.
+            if (!full_) let_in();
+            for (std::size_t at = 0; at < before; ++at) {
+                auto& member = *members_[at];
+                if ((entries[at].revents & (POLLOUT | POLLHUP | POLLERR)) != 0 && !member.gone) hand(member);
+                if ((entries[at].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && !member.gone && member.speaks) hear(member);
+            }
+            if (std::erase_if(members_, [](const auto& member) { return member->gone; }) > 0) full_ = false;
+        }
+    }
+
+private:
+    void let_in() {
+        for (;;) {
+            std::optional<Guest> guest;
+            try {
+                guest = server_.admit();
+            } catch (const sys::Error& failure) {
+                if ((failure.number() != EMFILE && failure.number() != ENFILE) || members_.empty()) throw;
+                cli::note(failure.what());
+                full_ = true;
+                return;
+            }
+            if (!guest) return;
+            if (members_.size() >= settings_.most) {
+                cli::note(fmt::format("turned away {}: {} are here already ({} so far)", guest->peer, members_.size(), ++refused_));
+                continue;
+            }
+            auto member = std::make_unique<Member>();
+            member->socket = std::move(guest->socket);
+            member->stream = sys::Stream::inherited(member->socket.get(), sys::Stream::Way::read);
+            member->peer = std::move(guest->peer);
+            member->name = fmt::format("user{}", ++numbered_);
+            members_.push_back(std::move(member));
+        }
+    }
+
+    /// One piece a turn, so that nobody who talks all the time keeps the others from being heard.
+    void hear(Member& member) {
+        const auto got = member.stream.read(block_);
+        if (got.error == EAGAIN) return;
+        if (got.error != 0) return leave(member);
+        if (got.bytes == 0) {
+            member.speaks = false;
+            if (settings_.chat && !member.line.empty()) say_line(member);
+            return hand(member);
+        }
+        const std::string_view bytes{block_.data(), got.bytes};
+        if (!settings_.chat) return say(member, bytes);
+        for (const char c : bytes) {
+            member.line += c;
+            if (c == '\n' || member.line.size() >= longest_line) say_line(member);
+        }
+    }
+
+    void say_line(Member& member) {
+        auto line = std::exchange(member.line, {});
+        while (line.ends_with('\n') || line.ends_with('\r')) line.pop_back();
+        say(member, fmt::format("<{}> {}\n", member.name, text::escape(line)));
+    }
+
+    void say(const Member& from, std::string_view bytes) {
+        for (auto& member : members_) {
+            if (member.get() == &from || member->gone) continue;
+            member->waiting.append(bytes);
+            hand(*member);
+            if (member->held().size() <= patience) continue;
+            cli::note(fmt::format("dropped {}: it does not read, and {} bytes wait for it", member->peer, member->held().size()));
+            leave(*member);
+        }
+    }
+
+    void hand(Member& member) {
+        while (!member.held().empty()) {
+            const auto put = member.stream.write(member.held());
+            if (put.error == EAGAIN) break;
+            if (put.error != 0) return leave(member);
+            member.at += put.bytes;
+        }
+        if (member.held().empty() || member.at > patience) {
+            member.waiting.erase(0, member.at);
+            member.at = 0;
+            if (member.waiting.empty()) member.waiting.shrink_to_fit();
+        }
+        if (member.held().empty() && !member.speaks) leave(member);
+    }
+
+    static void leave(Member& member) { member.gone = true; }
+
+    Server& server_;
+    const BrokerSettings& settings_;
+    sys::Signals& signals_;
+    std::vector<std::unique_ptr<Member>> members_;
+    std::array<char, 64 * 1024> block_{};
+    std::uint64_t numbered_ = 0;
+    std::uint64_t refused_ = 0;
+    bool full_ = false;
+};
+
+}  // namespace
+
+cli::Exit serve_broker(Server& server, const BrokerSettings& settings, const sys::Deadline& deadline, cli::Exit gave_up, sys::Signals& signals) {
+    return Broker{server, settings, signals}.run(deadline, gave_up);
+}
+
+}  // namespace tools::sock

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// sock connect: standard input to a socket and the socket to standard output, or a command that has the socket.
+#include <fmt/format.h>
+
+#include "cli/groups.hpp"
+#include "cli/talk.hpp"
+#include "exchange.hpp"
+#include "handler.hpp"
+#include "reach.hpp"
+#include "report.hpp"
+#include "sys/error.hpp"
+#include "sys/trace.hpp"
+#include "target.hpp"
+#include "text/number.hpp"
+#include "verbs.hpp"
+
+namespace tools::sock {
+namespace {
+
+struct Options : cli::WaitOptions, ExchangeOptions {
+    std::vector<AddressWord> words;
+    std::vector<std::string> command;
+    std::optional<text::Duration> connect_timeout;
+    std::optional<text::Duration> retry;
+    std::optional<std::string> source;
+    std::optional<text::Number<3, 1'000'000>> fd;
+    std::optional<text::Path> report;
+    bool zero = false;
+
+    /// Until when it must be connected.
+    [[nodiscard]] sys::Deadline connect_deadline(const sys::Deadline& whole) const {
+        const auto own = connect_timeout ? sys::Deadline::after(connect_timeout->length) : sys::Deadline{};
+        return own.left() < whole.left() ? own : whole;
+    }
+};
+
+void check(const Options& opt) {
+    opt.check_exchange();
+    const bool exchanges = opt.send_only || opt.receive_only || opt.no_half_close || opt.end_with_peer || opt.linger || opt.idle_timeout;
+    if (opt.zero && (exchanges || !opt.command.empty())) throw cli::Usage("--zero moves nothing and runs nothing");
+    if (!opt.command.empty() && (exchanges || opt.report)) throw cli::Usage("what is moved is the command's business: such options do not go with one");
+    if (opt.fd && opt.command.empty()) throw cli::Usage("--fd is for a COMMAND", "sock connect ADDRESS --fd 3 -- COMMAND");
+}
+
+/// 124 or 1, with a line that says what it was waiting for.
+cli::Exit not_reached(const Options& opt, const ipc::Address& address, const std::string& reason) {
+    if (opt.nonblock) return cli::Exit::no;
+    const auto& limit = opt.connect_timeout && (!opt.timeout || opt.connect_timeout->length < opt.timeout->length) ? opt.connect_timeout : opt.timeout;
+    cli::complain(
+        fmt::format("{}: no answer{}{}{}", address.spelled(), limit ? " within " + text::spell(*limit) : "", reason.empty() ? "" : "; last: ", reason));
+    return cli::Exit::gave_up;
+}
+
+cli::Exit run(const Options& opt) {
+    check(opt);
+    auto address = address_of(opt.words);
+    check_stream(address);
+    if (opt.source) set_key(address, "--source", "bind", *opt.source);
+    const auto deadline = opt.deadline();
+    const Report report{opt.report};
+    sys::Signals signals;
+    signals.listen();
+    ipc::Connection connection;
+    std::string reason;
+    const auto retry = opt.retry ? std::optional{sys::Deadline::after(opt.retry->length)} : std::nullopt;
+    const auto reached = reach(address, opt.connect_deadline(deadline), retry, signals, connection, &reason);
+    if (reached == sys::Wait::interrupted) return sys::end_by(sys::Signals::taken()), cli::Exit::ok;
+    if (reached != sys::Wait::done) return not_reached(opt, address, reason);
+    const int socket = connection.socket.get();
+    sys::trace("connected to {} from {}", connection.peer, connection.local);
+    if (!opt.command.empty()) {
+        try {
+            become_handler(opt.command, socket, opt.fd ? static_cast<int>(opt.fd->value) : -1, signals);
+        } catch (const sys::Error& failure) {
+            cli::complain(failure.what());
+            return cli::exit_for_start(failure.number());
+        }
+    }
+    if (opt.zero) return report.write(connection, {}, 0), cli::Exit::ok;
+    Exchange exchange{opt, socket, address.spelled(), true, opt.nonblock ? sys::Deadline{} : deadline, signals};
+    const auto status = exchange.run();
+    report.write(connection, exchange.moved(), static_cast<int>(status));
+    return status;
+}
+
+void declare(cli::Form<Options>& form) {
+    form.operands("ADDRESS", &Options::words, 1, "where to: tcp://host:port, host:port, HOST PORT, /path, @name, ...");
+    form.command(&Options::command, "becomes this, with the socket as its input and output");
+    form.option("--fd", &Options::fd, "the command has the socket under this number instead");
+    cli::wait_options(form);
+    form.option("--connect-timeout", &Options::connect_timeout, "be connected within this long");
+    form.option("--retry", &Options::retry, "for this long, try again while nobody is there");
+    form.option("--source", &Options::source, "come from this address, or :PORT, or both");
+    exchange_options(form);
+    form.option("--zero", &Options::zero, "only connect: is it open?");
+    form.option("--report", &Options::report, "write addresses, times and counts to this file, as JSON");
+    form.example("echo hello | sock connect --retry 5s localhost 7000", "send, then print the answer to its end");
+    form.example("sock connect -t 2s --zero localhost:7001 && echo open", "is somebody there?");
+    form.example("sock connect /tmp/echo.sock -- sh -c 'echo hi; read a; echo $a >&2'", "a command that has the socket");
+}
+
+}  // namespace
+
+const cli::Verb connect = cli::verb<Options, declare, run>("connect", "join standard input and output to a socket");
+
+}  // namespace tools::sock

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+// sock: sockets from the shell.
+#include "cli/main.hpp"
+#include "verbs.hpp"
+
+int main(int argc, char** argv) {
+    using namespace tools::sock;
+    return cli::main({"sock", "sockets: connect, listen, relay, look", {&connect, &listen, &pair, &relay, &wait}}, argc, argv);
+}

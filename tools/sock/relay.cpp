@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+// sock relay: joins two addresses both ways; with --listen, each connection to one with a new one to the other.
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "cli/groups.hpp"
+#include "cli/json.hpp"
+#include "cli/talk.hpp"
+#include "ipc/connection.hpp"
+#include "limits.hpp"
+#include "reach.hpp"
+#include "report.hpp"
+#include "sessions.hpp"
+#include "sys/error.hpp"
+#include "sys/io.hpp"
+#include "sys/stream.hpp"
+#include "target.hpp"
+#include "text/escape.hpp"
+#include "verbs.hpp"
+
+namespace tools::sock {
+namespace {
+
+struct Options : cli::WaitOptions, ServerOptions {
+    ipc::Address first;
+    ipc::Address second;
+    bool listen = false;
+    bool descriptors = false;
+    std::optional<text::SizeIn<1, UINT64_MAX>> rate;
+    std::optional<text::Duration> idle_timeout;
+    std::optional<text::Number<1, 1'000'000>> most;
+    std::optional<text::Number<1, 1'000'000'000>> count;
+    std::optional<text::Path> log;
+    std::optional<TrafficForm> log_format;
+    std::optional<text::Path> report;
+};
+
+constexpr std::size_t usual_most = 10'000;
+
+void check(const Options& opt) {
+    check_stream(opt.first);
+    check_stream(opt.second);
+    for (const auto* address : {&opt.first, &opt.second}) {
+        if (address->kind == ipc::Address::Kind::standard)
+            throw cli::Usage("-: relay joins sockets", "sock connect and sock listen join standard input and output to one");
+    }
+    const bool serves =
+        !opt.allow.empty() || !opt.deny.empty() || opt.mode || opt.owner || opt.backlog || opt.address_file || opt.reuse_port || opt.most || opt.count;
+    if (serves && !opt.listen) throw cli::Usage("options of listening need --listen");
+    if (opt.second.kind == ipc::Address::Kind::activation) throw cli::Usage("systemd: listens, and so comes first, with --listen");
+    if (opt.first.kind == ipc::Address::Kind::activation && !opt.listen) throw cli::Usage("systemd: listens: --listen is missing");
+    if (opt.descriptors && (opt.first.is_inet() || opt.second.is_inet())) throw cli::Usage("--descriptors: only unix sockets carry them");
+    if (opt.log_format && !opt.log) throw cli::Usage("--log-format needs --log");
+}
+
+/// One line for each connection that is over.
+class Reporter {
+public:
+    explicit Reporter(const std::optional<text::Path>& path) : path_(path), file_(path ? create_file(path->path) : sys::Fd{}) {}
+    void write(const Session& session) const {
+        if (!file_) return;
+        const auto written = sys::write_all(file_.get(), cli::to_json(session.facts()) + "\n");
+        if (written.error != 0) throw sys::Error(written.error, fmt::format("{}: cannot write", text::escape(path_->path)));
+    }
+
+private:
+    const std::optional<text::Path>& path_;
+    sys::Fd file_;
+};
+
+class Relay {
+public:
+    Relay(const Options& opt, sys::Signals& signals) : opt_(opt), signals_(signals), deadline_(opt.deadline()), reporter_(opt.report) {
+        if (opt.log) traffic_.emplace(opt.log->path, opt.log_format.value_or(TrafficForm{}));
+        settings_ = {opt.rate ? std::optional{opt.rate->bytes} : std::nullopt,    opt.idle_timeout, opt.most ? opt.most->value : usual_most,
+                     opt.count ? std::optional{opt.count->value} : std::nullopt,  opt.descriptors,  traffic_ ? &*traffic_ : nullptr,
+                     [this](const Session& session) { reporter_.write(session); }};
+    }
+
+    cli::Exit run() { return opt_.listen ? many() : pair(); }
+
+private:
+    cli::Exit many() {
+        sys::Fd directory;
+        std::vector<ipc::Endpoint> endpoints;
+        if (opt_.second.is_unix()) {
+            endpoints.push_back(ipc::unix_endpoint(opt_.second, directory));
+        } else if (opt_.second.kind == ipc::Address::Kind::descriptor) {
+            throw cli::Usage("with --listen each connection needs a new one: fd: is only one");
+        } else if (const auto wait = ipc::resolve(opt_.second, ipc::Purpose::to_connect, deadline_, signals_, endpoints); wait != sys::Wait::done) {
+            return stopped(wait);
+        }
+        raise_descriptor_limit();
+        Server server;
+        if (const auto wait = Server::open(opt_.first, opt_, deadline_, signals_, server); wait != sys::Wait::done) return stopped(wait);
+        Sessions sessions{settings_, &server, opt_.second, std::move(endpoints), signals_};
+        const auto wait = sessions.run(deadline_);
+        if (wait != sys::Wait::done) {
+            sessions.account();
+            sessions.reset_all();
+        }
+        server.close();
+        return wait == sys::Wait::done ? cli::Exit::ok : stopped(wait);
+    }
+
+    cli::Exit pair() {
+        ipc::Connection first;
+        ipc::Connection second;
+        if (const auto wait = reach(opt_.first, deadline_, {}, signals_, first); wait != sys::Wait::done) return stopped(wait);
+        if (const auto wait = reach(opt_.second, deadline_, {}, signals_, second); wait != sys::Wait::done) return stopped(wait);
+        opt_.tell_ready();
+        // So that they are still there when both directions have ended, to be asked what was taken.
+        const sys::Fd ends[] = {copy(first.socket), copy(second.socket)};
+        Sessions sessions{settings_, nullptr, opt_.second, {}, signals_};
+        sessions.add({std::move(first.socket)}, {std::move(second.socket)}, first.peer, second.peer);
+        if (const auto wait = sessions.run(deadline_); wait != sys::Wait::done) {
+            sessions.account();
+            sessions.reset_all();
+            return stopped(wait);
+        }
+        int error = sessions.failure();
+        for (const auto& end : ends) {
+            if (error != 0) break;
+            if (const auto wait = ipc::until_taken(end.get(), deadline_, signals_, error); wait != sys::Wait::done) return stopped(wait);
+            if (error != 0) cli::complain(fmt::format("{}: {}: not all of it was taken", opt_.second.spelled(), sys::error_text(error)));
+        }
+        if (error == ETIMEDOUT) return cli::Exit::gave_up;
+        return error == 0 ? cli::Exit::ok : cli::Exit::gone;
+    }
+
+    static sys::Fd copy(const sys::Fd& socket) { return sys::Fd{::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3)}; }
+
+    cli::Exit stopped(sys::Wait how) const {
+        if (how == sys::Wait::interrupted) sys::end_by(sys::Signals::taken());
+        return opt_.gave_up();
+    }
+
+    const Options& opt_;
+    sys::Signals& signals_;
+    sys::Deadline deadline_;
+    Reporter reporter_;
+    std::optional<Traffic> traffic_;
+    SessionSettings settings_;
+};
+
+cli::Exit run(const Options& opt) {
+    check(opt);
+    sys::Signals signals{SIGUSR1};
+    signals.listen();
+    return Relay{opt, signals}.run();
+}
+
+void declare(cli::Form<Options>& form) {
+    form.operand("ADDRESS", &Options::first, "one end; with --listen, where connections are awaited");
+    form.operand("TARGET", &Options::second, "the other end; with --listen, connected to for each of them");
+    form.option("--listen", &Options::listen, "wait for connections to ADDRESS, and take each to TARGET");
+    form.option("--descriptors", &Options::descriptors, "pass on descriptors that come with the bytes (unix sockets)");
+    form.option("--rate", &Options::rate, "pass on no more than this in a second, all together");
+    form.option("--idle-timeout", &Options::idle_timeout, "end what has moved nothing for this long");
+    form.option("--max", &Options::most, "so many at once, and turn away others (default: 10000)");
+    form.option("-N,--count", &Options::count, "end after so many connections");
+    form.option("--log", &Options::log, "add what passes to this file");
+    form.option("--log-format", &Options::log_format, "how it is written there: text, hex or json (default: text)");
+    form.option("--report", &Options::report, "write a line of JSON to this file for each connection that is over");
+    cli::wait_options(form);
+    server_options(form);
+    form.example("sock relay --listen :8080 localhost:80", "forward a port");
+    form.example("sock relay --listen 7002 /tmp/app.sock --log traffic", "see what is said");
+    form.example("sock relay --listen /tmp/db.sock localhost:5432 -t 1h", "a port as a path, for an hour");
+}
+
+}  // namespace
+
+const cli::Verb relay = cli::verb<Options, declare, run>("relay", "join two addresses both ways, or forward a port");
+
+}  // namespace tools::sock

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "server.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "cli/activation.hpp"
+#include "cli/talk.hpp"
+#include "report.hpp"
+#include "sys/error.hpp"
+#include "sys/io.hpp"
+#include "sys/poll.hpp"
+#include "sys/privilege.hpp"
+#include "sys/trace.hpp"
+#include "target.hpp"
+#include "text/escape.hpp"
+
+namespace tools::sock {
+namespace {
+
+ipc::ListenSettings settings_of(const ServerOptions& options, ipc::Address& address) {
+    const bool path = address.is_path();
+    if (options.mode && !path) throw cli::Usage(fmt::format("--mode: {} has no path", address.spelled()));
+    if (options.owner && !path) throw cli::Usage(fmt::format("--owner: {} has no path", address.spelled()));
+    ipc::ListenSettings settings;
+    if (const auto* mode = address.key("mode")) settings.mode = text::Mode::parse(*mode).value_or(text::Mode{}).applied_to(settings.mode);
+    if (options.mode) settings.mode = options.mode->applied_to(settings.mode);
+    if (!options.owner) return settings;
+    const auto colon = options.owner->find(':');
+    const auto user = options.owner->substr(0, colon);
+    const auto group = colon == std::string::npos ? std::string{} : options.owner->substr(colon + 1);
+    const auto uid = sys::user_id(user);
+    const auto gid = sys::group_id(group);
+    if (!user.empty() && !uid) throw cli::Usage(fmt::format("--owner: there is no user '{}'", text::escape(user)));
+    if (!group.empty() && !gid) throw cli::Usage(fmt::format("--owner: there is no group '{}'", text::escape(group)));
+    if (uid && !user.empty()) settings.owner = *uid;
+    if (gid && !group.empty()) settings.group = *gid;
+    return settings;
+}
+
+}  // namespace
+
+sys::Wait Server::open(ipc::Address address, const ServerOptions& options, const sys::Deadline& deadline, sys::Signals& signals, Server& into) {
+    options.check_ready();
+    if (options.backlog) set_key(address, "--backlog", "backlog", std::to_string(options.backlog->value));
+    if (options.reuse_port) set_key(address, "--reuse-port", "reuseport", "");
+    if (address.kind == ipc::Address::Kind::standard) throw cli::Usage("-: standard input listens nowhere");
+    const auto settings = settings_of(options, address);
+    if (address.kind == ipc::Address::Kind::activation) {
+        address.descriptor = cli::activated(address.path);
+        address.kind = ipc::Address::Kind::descriptor;
+        address.path.clear();
+    }
+    into.options_ = &options;
+    if (const auto wait = ipc::Listener::open(address, settings, deadline, signals, into.listener_); wait != sys::Wait::done) return wait;
+    into.names_ = into.listener_.names();
+    if (options.address_file) {
+        const auto file = create_file(options.address_file->path);
+        const auto written = sys::write_all(file.get(), fmt::format("{}\n", fmt::join(into.names_, "\n")));
+        if (written.error != 0) throw sys::Error(written.error, fmt::format("{}: cannot write", text::escape(options.address_file->path)));
+    }
+    const bool chosen = address.port == "0" || (address.kind == ipc::Address::Kind::vsock && address.vsock_port == 0);
+    if (chosen && !options.address_file)
+        cli::note(fmt::format("listening on {}", fmt::join(into.names_, " ")));
+    else
+        sys::trace("listening on {}", fmt::join(into.names_, " "));
+    options.tell_ready();
+    return sys::Wait::done;
+}
+
+void Server::close() {
+    if (const int error = listener_.close(); error != 0) cli::complain(fmt::format("{}: cannot be removed: {}", name(), sys::error_text(error)));
+}
+
+std::string Server::name() const { return names_.empty() ? std::string{} : names_.front(); }
+
+void Server::add_to(std::vector<pollfd>& entries) const {
+    for (const auto& socket : listener_.sockets()) entries.push_back({socket.get(), POLLIN, 0});
+}
+
+std::optional<Guest> Server::admit() {
+    for (const auto& listening : listener_.sockets()) {
+        while (auto socket = ipc::Listener::accept(listening.get())) {
+            try {
+                auto peer = ipc::peer_end(socket.get()).spelled();
+                if (options_->admits(socket.get())) {
+                    sys::trace("let in {} (accept4)", peer);
+                    return Guest{std::move(socket), std::move(peer)};
+                }
+                cli::note(fmt::format("turned away {}: not allowed ({} so far)", peer, ++turned_away_));
+            } catch (const sys::Error& failure) {
+                if (failure.number() != ENOTCONN && failure.number() != EINVAL) throw;
+                sys::trace("one has left before it was let in");
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+sys::Wait Server::next(const sys::Deadline& deadline, sys::Signals& signals, Guest& into) {
+    for (;;) {
+        if (auto guest = admit()) {
+            into = std::move(*guest);
+            return sys::Wait::done;
+        }
+        if (deadline.past()) return sys::Wait::gave_up;
+        std::vector<pollfd> entries;
+        add_to(entries);
+        const auto wait = sys::poll(entries, deadline, &signals);
+        if (wait != sys::Wait::done) return wait;
+    }
+}
+
+}  // namespace tools::sock

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+// session: two sockets that are joined both ways, from the first byte to the last.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "cli/json.hpp"
+#include "pump.hpp"
+
+namespace tools::sock {
+
+class Session {
+public:
+    /// here, there: how the two are called in what is said of them.
+    Session(std::uint64_t number, Side here, Side there, std::string here_name, std::string there_name, PipePool& pool);
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    [[nodiscard]] Side& here() { return here_; }
+    [[nodiscard]] Side& there() { return there_; }
+    [[nodiscard]] Pump& out() { return out_; }  ///< from here to there
+    [[nodiscard]] Pump& back() { return back_; }
+    [[nodiscard]] std::uint64_t number() const { return number_; }
+    [[nodiscard]] const std::string& here_name() const { return here_name_; }
+    [[nodiscard]] const std::string& there_name() const { return there_name_; }
+
+    [[nodiscard]] bool can_move() const { return out_.can_move() || back_.can_move(); }
+    [[nodiscard]] bool over() const {
+        const auto done = [](const Pump& pump) { return pump.ended() || pump.refused() != 0; };
+        return here_.error != 0 || there_.error != 0 || (done(out_) && done(back_));
+    }
+    [[nodiscard]] bool failed() const { return failure() != 0; }
+    /// The first reason why it is not whole; 0: it is.
+    [[nodiscard]] int failure() const;
+    [[nodiscard]] std::chrono::steady_clock::time_point last_moved() const { return last_moved_; }
+
+    /// One piece each way; the bytes that came in.
+    std::uint64_t step(std::uint64_t most, bool grow);
+    /// Both are closed by reset, where there is such a thing: an end that looks like the end of the data would be a lie.
+    void reset();
+
+    /// Where the bytes are, and why it failed, in one line.
+    [[nodiscard]] std::string account() const;
+    [[nodiscard]] cli::Object facts() const;
+
+private:
+    std::uint64_t number_;
+    Side here_;
+    Side there_;
+    std::string here_name_;
+    std::string there_name_;
+    Pump out_;
+    Pump back_;
+    std::chrono::steady_clock::time_point begin_;
+    std::chrono::steady_clock::time_point last_moved_;
+};
+
+}  // namespace tools::sock

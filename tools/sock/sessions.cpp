@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+#include "sessions.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "cli/talk.hpp"
+#include "ipc/connection.hpp"
+#include "sys/error.hpp"
+#include "sys/poll.hpp"
+#include "sys/stream.hpp"
+
+namespace tools::sock {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::uint64_t kinds = 4;
+constexpr std::size_t few = 32;                         // so many may have large pipes
+constexpr std::chrono::milliseconds connect_again{10};  // the queue of a unix listener was full
+constexpr double burst = 0.1;                           // seconds of a rate that may come at once
+
+bool blocks(int socket) { return (::fcntl(socket, F_GETFL) & O_NONBLOCK) == 0; }
+
+}  // namespace
+
+Sessions::Sessions(const SessionSettings& settings, Server* server, const ipc::Address& target, std::vector<ipc::Endpoint> endpoints, sys::Signals& signals)
+    : settings_(settings),
+      server_(server),
+      target_(target),
+      endpoints_(std::move(endpoints)),
+      signals_(signals),
+      events_(::epoll_create1(EPOLL_CLOEXEC)),
+      refilled_(Clock::now()) {
+    if (!events_) throw sys::Error(errno, "cannot watch descriptors");
+    if (!server_) return;
+    std::uint64_t number = 0;
+    for (const auto& socket : server_->listener().sockets()) watch(socket.get(), Watched::listener, number++);
+}
+
+void Sessions::watch(int socket, Watched what, std::uint64_t number) const {
+    epoll_event event{};
+    // By edges, so that a side that cannot move is not told of again and again; a listener by level.
+    event.events = what == Watched::listener ? EPOLLIN : static_cast<std::uint32_t>(EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+    event.data.u64 = number * kinds + static_cast<std::uint64_t>(what);
+    if (::epoll_ctl(events_.get(), EPOLL_CTL_ADD, socket, &event) < 0 && (errno != EEXIST || ::epoll_ctl(events_.get(), EPOLL_CTL_MOD, socket, &event) < 0))
+        throw sys::Error(errno, "cannot watch a socket");
+}
+
+void Sessions::add(Side here, Side there, std::string here_name, std::string there_name) {
+    const auto number = ++numbered_;
+    auto session = std::make_unique<Session>(number, std::move(here), std::move(there), std::move(here_name), std::move(there_name), pool_);
+    // A descriptor that was handed to us may block, unless each call says that it must not: recv(2) and send(2) can.
+    if (!settings_.traffic && (blocks(session->here().socket.get()) || blocks(session->there().socket.get()))) {
+        session->out().tap([](std::string_view) {});
+        session->back().tap([](std::string_view) {});
+    }
+    if (settings_.traffic) {
+        session->out().tap([this, raw = session.get()](std::string_view bytes) { settings_.traffic->show(*raw, true, bytes); });
+        session->back().tap([this, raw = session.get()](std::string_view bytes) { settings_.traffic->show(*raw, false, bytes); });
+    }
+    if (settings_.descriptors) {
+        session->out().carry_descriptors();
+        session->back().carry_descriptors();
+    }
+    watch(session->here().socket.get(), Watched::here, number);
+    watch(session->there().socket.get(), Watched::there, number);
+    ready_.push_back(number);
+    sessions_.emplace(number, std::move(session));
+}
+
+void Sessions::let_in() {
+    while (server_ && !full_) {
+        std::optional<Guest> guest;
+        try {
+            guest = server_->admit();
+        } catch (const sys::Error& failure) {
+            if ((failure.number() != EMFILE && failure.number() != ENFILE) || sessions_.empty()) throw;
+            cli::note(failure.what());
+            full_ = true;
+            for (const auto& socket : server_->listener().sockets()) (void)::epoll_ctl(events_.get(), EPOLL_CTL_DEL, socket.get(), nullptr);
+            return;
+        }
+        if (!guest) return;
+        if (sessions_.size() + arriving_.size() >= settings_.most) {
+            cli::note(fmt::format("turned away {}: {} are joined already ({} so far)", guest->peer, settings_.most, ++refused_));
+            continue;
+        }
+        begin(std::move(*guest));
+        if (settings_.count && numbered_ >= *settings_.count) {
+            server_->close();
+            server_ = nullptr;
+        }
+    }
+}
+
+void Sessions::begin(Guest guest) {
+    const auto number = ++numbered_;
+    auto arriving = std::make_unique<Arriving>(Arriving{number, std::move(guest), 0, {}, {}, false, 0});
+    auto& here = *arriving;
+    arriving_.emplace(number, std::move(arriving));
+    if (connect_next(here)) arrived(here);
+}
+
+/// true: connected, or there is nobody left to try (no socket then). false: it takes time.
+bool Sessions::connect_next(Arriving& arriving) {
+    arriving.again = false;
+    while (arriving.next < endpoints_.size()) {
+        const auto& endpoint = endpoints_[arriving.next];
+        arriving.name = endpoint.spelled();
+        int error = 0;
+        try {
+            arriving.socket = ipc::open_socket(target_, endpoint, ipc::Purpose::to_connect);
+            if (::connect(arriving.socket.get(), endpoint.name(), endpoint.length) == 0) return true;
+            error = errno;
+        } catch (const sys::Error& failure) {
+            error = failure.number();
+        }
+        if (error == EINPROGRESS) {
+            watch(arriving.socket.get(), Watched::arriving, arriving.number);
+            return false;
+        }
+        if (error == EAGAIN) {
+            arriving.again = true;
+            return false;
+        }
+        arriving.error = error;
+        ++arriving.next;
+    }
+    arriving.socket = {};
+    cli::note(fmt::format("turned away {}: {}: cannot connect: {}", arriving.guest.peer, target_.spelled(), sys::error_text(arriving.error)));
+    return true;
+}
+
+void Sessions::arrived(Arriving& arriving) {
+    const auto number = arriving.number;
+    auto guest = std::move(arriving.guest);
+    auto there = std::move(arriving.socket);
+    const auto name = arriving.name;
+    arriving_.erase(number);
+    if (there) {
+        // The number it got when it came in.
+        const auto last = std::exchange(numbered_, number - 1);
+        add({std::move(guest.socket)}, {std::move(there)}, std::move(guest.peer), name);
+        numbered_ = last;
+    } else {
+        // By a reset: an end would look like an answer without a byte.
+        const linger none{1, 0};
+        (void)::setsockopt(guest.socket.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    }
+}
+
+void Sessions::make_ready(Session& session) {
+    if (std::ranges::find(ready_, session.number()) == ready_.end()) ready_.push_back(session.number());
+}
+
+void Sessions::look(std::uint64_t key, std::uint32_t events) {
+    const auto number = key / kinds;
+    switch (static_cast<Watched>(key % kinds)) {
+        case Watched::listener: return let_in();
+        case Watched::arriving: {
+            const auto found = arriving_.find(number);
+            if (found == arriving_.end() || !found->second->socket) return;
+            if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0) return;
+            if (const int error = ipc::pending_error(found->second->socket.get()); error != 0) {
+                ++found->second->next;
+                found->second->error = error;
+                if (!connect_next(*found->second)) return;
+            }
+            return arrived(*found->second);
+        }
+        case Watched::here:
+        case Watched::there: {
+            const auto found = sessions_.find(number);
+            if (found == sessions_.end()) return;
+            auto& side = static_cast<Watched>(key % kinds) == Watched::here ? found->second->here() : found->second->there();
+            if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) side.readable = true;
+            if ((events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) side.writable = true;
+            return make_ready(*found->second);
+        }
+    }
+}
+
+void Sessions::end(Session& session) {
+    there_ += session.out().bytes_out();
+    back_ += session.back().bytes_out();
+    if (session.failed()) {
+        if (error_ == 0) error_ = session.failure();
+        cli::complain(session.account());
+        session.reset();
+    }
+    if (settings_.over) settings_.over(session);
+    sessions_.erase(session.number());
+    if (!full_ || !server_) return;
+    full_ = false;
+    std::uint64_t number = 0;
+    for (const auto& socket : server_->listener().sockets()) watch(socket.get(), Watched::listener, number++);
+}
+
+/// Everyone who can move something moves one piece.
+void Sessions::turn() {
+    for (auto left = ready_.size(); left > 0 && (!settings_.rate || allowed_ >= portion()); --left) {
+        const auto number = ready_.front();
+        ready_.pop_front();
+        const auto found = sessions_.find(number);
+        if (found == sessions_.end()) continue;
+        auto& session = *found->second;
+        const auto most = settings_.rate ? static_cast<std::uint64_t>(portion()) : sys::Growth::largest;
+        const auto moved = session.step(most, sessions_.size() <= few);
+        if (settings_.rate) allowed_ -= static_cast<double>(moved);
+        if (session.over())
+            end(session);
+        else if (session.can_move())
+            ready_.push_back(number);
+    }
+}
+
+/// So many bytes are worth a turn.
+double Sessions::portion() const { return std::max(1.0, static_cast<double>(*settings_.rate) * burst / 4); }
+
+void Sessions::refill() {
+    const auto now = Clock::now();
+    const auto rate = static_cast<double>(*settings_.rate);
+    allowed_ = std::min(allowed_ + std::chrono::duration<double>{now - refilled_}.count() * rate, std::max(1.0, rate * burst));
+    refilled_ = now;
+}
+
+void Sessions::end_idle() {
+    const auto now = Clock::now();
+    std::vector<Session*> idle;
+    for (const auto& [number, session] : sessions_) {
+        if (now - session->last_moved() >= settings_.idle->length) idle.push_back(session.get());
+    }
+    for (auto* session : idle) {
+        cli::note(fmt::format("{}; nothing moved for {}", session->account(), text::spell(*settings_.idle)));
+        if (error_ == 0) error_ = ETIMEDOUT;
+        session->reset();
+        end(*session);
+    }
+}
+
+sys::Deadline Sessions::next_look(const sys::Deadline& deadline) const {
+    auto left = deadline.left();
+    if (!ready_.empty()) {
+        const auto missing = settings_.rate ? std::max(0.0, portion() - allowed_) : 0.0;
+        const std::chrono::duration<double> pause{settings_.rate ? missing / static_cast<double>(*settings_.rate) : 0.0};
+        left = std::min(left, std::chrono::duration_cast<std::chrono::nanoseconds>(pause));
+    }
+    if (settings_.idle) {
+        for (const auto& [number, session] : sessions_) left = std::min(left, std::max({}, session->last_moved() + settings_.idle->length - Clock::now()));
+    }
+    for (const auto& [number, arriving] : arriving_) {
+        if (arriving->again) left = std::min<std::chrono::nanoseconds>(left, connect_again);
+    }
+    return sys::Deadline::after(left);
+}
+
+sys::Wait Sessions::run(const sys::Deadline& deadline) {
+    std::array<epoll_event, 256> events{};
+    if (server_) let_in();
+    for (;;) {
+        if (settings_.rate) refill();
+        turn();
+        if (!server_ && sessions_.empty() && arriving_.empty()) return sys::Wait::done;
+        std::array<pollfd, 1> entry{{{events_.get(), POLLIN, 0}}};
+        const auto wait = sys::poll(entry, next_look(deadline), &signals_);
+        if (wait == sys::Wait::interrupted) {
+            if (sys::Signals::taken() != SIGUSR1) return wait;
+            sys::Signals::forget(SIGUSR1);
+            account();
+        }
+        if (deadline.past()) return sys::Wait::gave_up;
+        const int count = wait == sys::Wait::done ? ::epoll_wait(events_.get(), events.data(), static_cast<int>(events.size()), 0) : 0;
+        for (int at = 0; at < count; ++at) look(events[static_cast<std::size_t>(at)].data.u64, events[static_cast<std::size_t>(at)].events);
+        std::vector<std::uint64_t> again;
+        for (const auto& [number, arriving] : arriving_) {
+            if (arriving->again) again.push_back(number);
+        }
+        for (const auto number : again) {
+            auto& arriving = *arriving_.at(number);
+            if (connect_next(arriving)) arrived(arriving);
+        }
+        if (settings_.idle) end_idle();
+    }
+}
+
+void Sessions::reset_all() {
+    for (const auto& [number, session] : sessions_) session->reset();
+}
+
+void Sessions::account() const {
+    auto there = there_;
+    auto back = back_;
+    for (const auto& [number, session] : sessions_) {
+        cli::complain(session->account());
+        there += session->out().bytes_out();
+        back += session->back().bytes_out();
+    }
+    cli::complain(fmt::format("{} connections so far, {} now; {} bytes there, {} back; {} turned away", numbered_, sessions_.size(), there, back, refused_));
+}
+
+}  // namespace tools::sock

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// traffic: what passes through a relay, written to a file as text, hexadecimal or JSON.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "session.hpp"
+#include "sys/fd.hpp"
+#include "text/word.hpp"
+
+namespace tools::sock {
+
+struct TrafficForm {
+    enum class Kind { text, hex, json };
+    Kind kind = Kind::text;
+    static std::vector<text::Candidate> candidates(std::string_view begin);
+    static constexpr text::Word word{"FORM", &candidates};
+    static text::Parsed<TrafficForm> parse(std::string_view text);
+};
+
+class Traffic {
+public:
+    /// Opens the file, adding to what is there. Throws Error.
+    Traffic(const std::string& path, TrafficForm form);
+    /// Throws Error when the file does not take it.
+    void show(const Session& session, bool there, std::string_view bytes);
+
+private:
+    std::string path_;
+    TrafficForm form_;
+    sys::Fd file_;
+};
+
+}  // namespace tools::sock
