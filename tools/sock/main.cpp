@@ -5,5 +5,5 @@
 
 int main(int argc, char** argv) {
     using namespace tools::sock;
-    return cli::main({"sock", "sockets: connect, listen, relay, look", {&connect, &listen, &pair, &relay, &wait}}, argc, argv);
+    return cli::main({"sock", "sockets: connect, listen, relay, look", {&connect, &listen, &pair, &relay, &wait, &ls, &stat, &kill}}, argc, argv);
 }
