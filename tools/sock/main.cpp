@@ -5,5 +5,6 @@
 
 int main(int argc, char** argv) {
     using namespace tools::sock;
-    return cli::main({"sock", "sockets: connect, listen, relay, look", {&connect, &listen, &pair, &relay, &wait, &ls, &stat, &kill}}, argc, argv);
+    return cli::main({"sock", "sockets: connect, listen, relay, look", {&connect, &listen, &pair, &relay, &wait, &send, &recv, &call, &ls, &stat, &kill}}, argc,
+                     argv);
 }

@@ -13,9 +13,11 @@
 #include <cstring>
 #include <set>
 
+#include "ipc/endpoint.hpp"
 #include "ipc/pipe.hpp"
-#include "resolve.hpp"
+#include "sys/deadline.hpp"
 #include "sys/error.hpp"
+#include "sys/signals.hpp"
 #include "text/escape.hpp"
 #include "text/number.hpp"
 
@@ -55,7 +57,7 @@ ipc::SocketEnd end_of(const sockaddr_storage& address) {
 bool has_address(const ipc::SocketEnd& end, const ipc::SocketEnd& wanted) {
     const auto it = ipc::plain(end);
     if (it.port != wanted.port) return false;
-    if (wanted.any_address() || it.any_address()) return true;
+    if (wanted.any_address() || (it.any_address() && it.port != 0)) return true;
     return it.family == wanted.family && it.address == wanted.address;
 }
 
@@ -103,7 +105,11 @@ Matcher::Matcher(const Which& which) : which_(which) {
             file_device_ = major(status.st_dev) << 20 | minor(status.st_dev);  // as the kernel keeps it (MKDEV)
         }
     } else if (which.address.is_inet()) {
-        for (const auto& resolved : resolve(which.address)) ends_.push_back(end_of(resolved.storage));
+        sys::Signals signals;
+        std::vector<ipc::Endpoint> endpoints;
+        if (ipc::resolve(which.address, ipc::Purpose::to_bind, {}, signals, endpoints) == sys::Wait::interrupted) sys::end_by(sys::Signals::taken());
+        signals.release();
+        for (const auto& endpoint : endpoints) ends_.push_back(end_of(endpoint.storage));
     }
 }
 
