@@ -19,10 +19,16 @@
 
 namespace tools::sock {
 
+std::string to_hex(std::string_view bytes) {
+    std::string text;
+    for (const char byte : bytes) text += fmt::format("{}{:02x}", text.empty() ? "" : " ", static_cast<unsigned char>(byte));
+    return text;
+}
+
 void Delivery::add(const Datagram& datagram) {
     const auto size = datagram.bytes.size();
     switch (framing_) {
-        case cli::Framing::lines: (output_ += datagram.bytes) += '\n'; break;
+        case cli::Framing::lines: (hex_ ? output_ += to_hex(datagram.bytes) : output_ += datagram.bytes) += '\n'; break;
         case cli::Framing::nul: (output_ += datagram.bytes) += '\0'; break;
         case cli::Framing::raw: output_ += datagram.bytes; break;
         case cli::Framing::json: output_ += cli::to_json(as_json(datagram)) + "\n"; break;

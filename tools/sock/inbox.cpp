@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/if_packet.h>
 #include <linux/sock_diag.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -95,6 +96,22 @@ std::uint64_t drops_of(int socket) {
     return ::getsockopt(socket, SOL_SOCKET, SO_MEMINFO, memory.data(), &length) == 0 ? memory[SK_MEMINFO_DROPS] : 0;
 }
 
+/// The address of a network card, as ip(8) writes it.
+std::string spell_link(const sockaddr_ll& link) {
+    std::string text;
+    for (unsigned at = 0; at < std::min<unsigned>(link.sll_halen, sizeof link.sll_addr); ++at) text += fmt::format("{}{:02x}", at == 0 ? "" : ":", link.sll_addr[at]);
+    return text;
+}
+
+std::string spell_sender(const Datagram& datagram) {
+    if (datagram.from.length == 0) return {};
+    if (datagram.from.family() == AF_PACKET) return spell_link(reinterpret_cast<const sockaddr_ll&>(datagram.from.storage));
+    if (datagram.from.type == SOCK_RAW) return datagram.from.host();
+    auto text = datagram.from.spelled();
+    // A unix sender without a name is "unix-dgram:" and nothing behind it.
+    return text.ends_with(':') ? std::string{} : text;
+}
+
 cli::Value or_null(std::string text) { return text.empty() ? cli::Value{nullptr} : cli::Value{std::move(text)}; }
 
 }  // namespace
@@ -113,9 +130,7 @@ void Inbox::FreeSlots::operator()(Slots* slots) const { delete slots; }
 cli::Object as_json(const Datagram& datagram) {
     cli::Object object;
     cli::add_bytes(object, "message", datagram.bytes);
-    const auto from = datagram.from.length == 0 ? std::string{} : datagram.from.spelled();
-    // A unix sender without a name is "unix-dgram:" and nothing behind it.
-    object.emplace_back("from", or_null(from.ends_with(':') ? "" : from));
+    object.emplace_back("from", or_null(spell_sender(datagram)));
     object.emplace_back("to", or_null(datagram.to.host()));
     std::array<char, IF_NAMESIZE> name{};
     object.emplace_back("interface", or_null(datagram.interface != 0 && ::if_indextoname(datagram.interface, name.data()) ? name.data() : ""));
@@ -235,7 +250,7 @@ void Inbox::take_batch(const Source& source, std::vector<Datagram>& into, std::s
                                      .msg_control = slots.control[slot].data(),
                                      .msg_controllen = slots.control[slot].size()};
     }
-    const int count = ::recvmmsg(source.socket.get(), slots.headers.data(), static_cast<unsigned>(room), MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC, nullptr);
+    const int count = ::recvmmsg(source.socket.get(), slots.headers.data(), static_cast<unsigned>(room), MSG_DONTWAIT | MSG_TRUNC, nullptr);
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
     // An answer of the network to something that was sent: nobody is there. It stands in the way of one call only.
     if (count < 0) throw sys::Error(errno, what_ + ": cannot receive", errno == ECONNREFUSED ? "what was sent has come to nobody: nobody receives there" : "");

@@ -7,6 +7,6 @@ int main(int argc, char** argv) {
     using namespace tools::sock;
     return cli::main({"sock",
                       "sockets: connect, listen, relay, look",
-                      {&connect, &listen, &pair, &relay, &wait, &send, &recv, &call, &send_fd, &recv_fd, &peer, &ls, &stat, &kill}},
+                      {&connect, &listen, &pair, &relay, &wait, &send, &recv, &call, &send_fd, &recv_fd, &peer, &raw, &ls, &stat, &kill}},
                      argc, argv);
 }

@@ -107,6 +107,11 @@ sys::Wait Outbox::open(const ipc::Address& address, bool answerable, bool loop, 
     return sys::Wait::done;
 }
 
+void Outbox::use(sys::Fd socket, std::string spelled) {
+    socket_ = std::move(socket);
+    spelled_ = std::move(spelled);
+}
+
 void Outbox::add(std::string_view message) {
     bytes_ += message.size();
     held_.emplace_back(message);

@@ -23,6 +23,9 @@ public:
     /// broadcast can be answered by anybody. done, or why it stopped. Throws Error (ECONNREFUSED, ...); Usage for what has no messages.
     sys::Wait open(const ipc::Address& address, bool answerable, bool loop, const sys::Deadline& deadline, sys::Signals& signals);
 
+    /// A socket that was made elsewhere; sends go where it is connected or bound to.
+    void use(sys::Fd socket, std::string spelled);
+
     /// Takes the bytes as they are; they are copied.
     void add(std::string_view message);
     [[nodiscard]] bool full() const { return held_.size() >= most || bytes_ >= most_bytes; }
@@ -33,8 +36,6 @@ public:
     [[nodiscard]] std::size_t held() const { return held_.size(); }
     [[nodiscard]] std::uint64_t sent() const { return sent_; }
     [[nodiscard]] int fd() const { return socket_.get(); }
-    /// The socket, for who wants the answers.
-    sys::Fd release() { return std::move(socket_); }
     /// What the network said meanwhile (ECONNREFUSED: nobody is there); 0: nothing.
     [[nodiscard]] int complaint() const;
 

@@ -2,8 +2,11 @@
 // sock recv-fd: gets open descriptors over a unix socket, and becomes the command that uses them.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <cstdlib>
 
 #include "cli/groups.hpp"
@@ -45,7 +48,14 @@ public:
             sys::end_by(signal);
         }
         if (wait != sys::Wait::done) return opt_.gave_up();
-        become();
+        hand_over();
+        signals_.release();
+        try {
+            sys::become(opt_.command);
+        } catch (const sys::Error& failure) {
+            cli::complain(failure.what());
+            return cli::exit_for_start(failure.number());
+        }
     }
 
 private:
@@ -85,7 +95,7 @@ private:
     }
 
     /// They get their numbers, and are inherited; everything else of ours is closed by the exec.
-    [[noreturn]] void become() {
+    void hand_over() {
         const auto first = opt_.first();
         const auto last = first + static_cast<int>(descriptors_.size());
         // Out of the way of each other first.
@@ -103,8 +113,6 @@ private:
         (void)::setenv("LISTEN_FDS", fmt::format("{}", descriptors_.size()).c_str(), 1);
         (void)::setenv("LISTEN_PID", fmt::format("{}", ::getpid()).c_str(), 1);
         (void)::unsetenv("LISTEN_FDNAMES");
-        signals_.release();
-        sys::become(opt_.command);
     }
 
     const Options& opt_;
