@@ -32,6 +32,7 @@ struct Options : cli::WaitOptions, cli::FramingOptions, cli::ReadyOptions {
 
 void check(const Options& opt) {
     using Kind = ipc::Address::Kind;
+    (void)opt.framing();
     if (opt.count && opt.follow) throw cli::Usage("--count and --follow exclude each other");
     const auto kind = opt.address.kind;
     if (kind == Kind::ip || kind == Kind::packet || kind == Kind::ping) throw cli::Usage("ADDRESS: packets are received by sock raw");
