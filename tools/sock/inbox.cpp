@@ -262,6 +262,7 @@ void Inbox::take_batch(const Source& source, std::vector<Datagram>& into, std::s
         datagram.from.type = source.type;
         datagram.from.length = header.msg_hdr.msg_namelen;
         std::memcpy(&datagram.from.storage, header.msg_hdr.msg_name, header.msg_hdr.msg_namelen);
+        if (source.family == AF_PACKET) datagram.interface = static_cast<std::uint32_t>(reinterpret_cast<const sockaddr_ll&>(datagram.from.storage).sll_ifindex);
         read_control(header.msg_hdr, datagram);
         into.push_back(datagram);
     }

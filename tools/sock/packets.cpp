@@ -7,6 +7,7 @@
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <sys/ioctl.h>
 
 #include <array>
 #include <cerrno>
@@ -49,6 +50,12 @@ sys::Fd open_link(const ipc::Address& address, const PacketSettings& settings) {
     if (settings.filter) attach(socket.get(), settings.filter->program, spelled);
     const auto interface = ::if_nametoindex(address.host.c_str());
     if (interface == 0) throw sys::Error(ENXIO, fmt::format("{}: there is no interface {}", spelled, address.host));
+    // What goes out through the loopback comes in again: it is shown once.
+    ifreq request{};
+    address.host.copy(request.ifr_name, sizeof request.ifr_name - 1);
+    const int on = 1;
+    if (::ioctl(socket.get(), SIOCGIFFLAGS, &request) == 0 && (request.ifr_flags & IFF_LOOPBACK) != 0)
+        (void)::setsockopt(socket.get(), SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof on);
     const sockaddr_ll name{.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = static_cast<int>(interface)};
     if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) < 0) throw sys::Error(errno, fmt::format("{}: cannot bind", spelled));
     return socket;
