@@ -71,9 +71,9 @@ void declare(cli::Form<Options>& form) {
     filter_options(form);
     form.option("--yes", &Options::yes, "end them; without it they are only shown");
     form.option("--dry-run", &Options::dry_run, "show what would be ended, status 0");
-    form.example("sock kill --dry-run tcp://10.0.0.7:5432", "what would be ended");
+    form.example("sock kill --dry-run tcp://localhost:8080", "what would be ended");
     form.example("sock kill --yes --state ESTAB :8080", "the connections of a server, not its listener");
-    form.example("sock kill --yes $pid:7", "one connection of a process");
+    form.example("sock kill --yes $pid:5", "one connection of a process");
 }
 
 }  // namespace

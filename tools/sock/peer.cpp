@@ -163,9 +163,9 @@ void declare(cli::Form<Options>& form) {
     cli::wait_options(form);
     cli::list_options(form);
     form.columns(columns);
-    form.example("sock peer unix:/run/service", "who answers there");
+    form.example("sock peer unix:/tmp/service", "who answers there");
     form.example("sock peer $pid:5 -o PID,COMMAND", "whom a process talks to");
-    form.example("sock peer fd:0 -j | jq .uid", "in a handler: who has connected");
+    form.example("sock peer fd:0 -o UID,COMMAND", "in a handler: who has connected");
 }
 
 }  // namespace

@@ -175,7 +175,7 @@ void declare(cli::Form<Options>& form) {
     cli::wait_options(form);
     cli::output_options(form);
     cli::ready_options(form);
-    form.example("sock raw packet://eth0 --follow --filter 'tcp and port 80' -j", "watch a network card");
+    form.example("sock raw packet://lo --follow --filter 'tcp and port 80' -j", "watch a network card");
     form.example("sock raw ip://127.0.0.1/icmp --checksum 2 '08 00 00 00 12 34 00 01' --filter 'icmp[0] == 0'", "ping");
     form.example("sock raw ping://127.0.0.1 -t 1s '08 00 00 00 00 00 00 01'", "ping without privilege, where it is allowed");
 }

@@ -39,7 +39,7 @@ public:
     explicit Receiver(const Options& opt) : opt_(opt), deadline_(opt.deadline()) {}
 
     cli::Exit run() {
-        auto wait = open();
+        auto wait = bind();
         while (wait == sys::Wait::done && descriptors_.size() < wanted()) wait = receive();
         bound_.remove();
         if (wait == sys::Wait::interrupted) {
@@ -61,7 +61,7 @@ public:
 private:
     [[nodiscard]] std::size_t wanted() const { return opt_.count ? opt_.count->value : 1; }
 
-    sys::Wait open() {
+    sys::Wait bind() {
         if (opt_.address.kind == ipc::Address::Kind::descriptor) {
             socket_ = sys::Fd{::fcntl(opt_.address.descriptor, F_DUPFD_CLOEXEC, 3)};
             if (!socket_) throw sys::Error(errno, fmt::format("{}: cannot use", opt_.address.spelled()));

@@ -124,7 +124,7 @@ void declare(cli::Form<Options>& form) {
     cli::ready_options(form);
     form.example("sock recv udp://localhost:5000 --follow", "a line for each datagram");
     form.example("sock recv unix-dgram:/tmp/log -m 0666 --follow -j", "who sent what: time, sender, size");
-    form.example("sock recv udp://239.1.2.3:5000 -t 5s", "join a group and wait for one");
+    form.example("sock recv 'udp://239.1.2.3:5000?interface=lo' -t 5s", "join a group and wait for one");
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ void declare(cli::Form<Options>& form) {
     form.option("--message", &Options::message, "bytes that go with them (default: one NUL)");
     cli::wait_options(form);
     form.example("sock send-fd @door 3", "give away what this shell has open as 3");
-    form.example("sock send-fd /tmp/door /etc/passwd ./log", "files: whoever gets them need not be able to open them");
+    form.example("sock send-fd --write /tmp/door ./from ./to", "files: whoever gets them need not be able to open them");
     form.example("sock send-fd unix-dgram:$NOTIFY_SOCKET 3 --message FDSTORE=1", "let the service manager keep one");
 }
 

@@ -107,7 +107,7 @@ void declare(cli::Form<Options>& form) {
     form.option("--no-loop", &Options::no_loop, "groups: not to the members on this machine");
     form.example("sock send udp://localhost:5000 hello", "one datagram");
     form.example("seq 3 | sock send unix-dgram:/tmp/log", "a datagram a line");
-    form.example("sock send 'udp://239.1.2.3:5000?ttl=4' 'who is there?'", "to a group, four networks far");
+    form.example("sock send 'udp://239.1.2.3:5000?interface=lo&ttl=4' hello", "to a group, four networks far");
 }
 
 }  // namespace

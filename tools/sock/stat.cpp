@@ -37,8 +37,8 @@ void declare(cli::Form<Options>& form) {
     cli::list_options(form);
     form.columns(columns);
     form.example("sock stat tcp://localhost:8080", "whatever has this address, both ends of it");
-    form.example("sock stat $pid:4 -o RTT,RETRANS,ACKED", "how a connection of a process fares");
-    form.example("sock stat -j @service | jq .waiting", "clients that a server has not accepted yet");
+    form.example("sock stat $pid:5 -o STATE,RETRANS,SHUT", "how a connection of a process fares");
+    form.example("sock stat -j unix:/tmp/service | jq .waiting", "clients that a server has not accepted yet");
 }
 
 }  // namespace
