@@ -90,7 +90,9 @@ SocketEnd ip_end(int family, const __be32 (&address)[4], __be16 port, std::uint3
     return end;
 }
 
-SocketState state_of(std::uint8_t number) { return number <= static_cast<std::uint8_t>(SocketState::new_syn_recv) ? static_cast<SocketState>(number) : SocketState{}; }
+SocketState state_of(std::uint8_t number) {
+    return number <= static_cast<std::uint8_t>(SocketState::new_syn_recv) ? static_cast<SocketState>(number) : SocketState{};
+}
 
 std::optional<SocketTimer> timer_of(const inet_diag_msg& message) {
     static constexpr const char* names[] = {nullptr, "retransmit", "keepalive", "time-wait", "probe"};
@@ -115,7 +117,8 @@ bool read_inet(Bytes payload, SocketKind kind, SocketInfo& socket) {
     for_each_attribute(payload.subspan(sizeof message), [&](unsigned type, Bytes bytes) {
         if (type == INET_DIAG_SKMEMINFO) socket.memory = memory_of(bytes);
         if (type == INET_DIAG_INFO && kind == SocketKind::tcp && bytes.size() >= offsetof(tcp_info, tcpi_pacing_rate)) socket.tcp = tcp_facts(bytes);
-        if (type == INET_DIAG_CONG) socket.congestion.assign(reinterpret_cast<const char*>(bytes.data()), ::strnlen(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+        if (type == INET_DIAG_CONG)
+            socket.congestion.assign(reinterpret_cast<const char*>(bytes.data()), ::strnlen(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
         if (type == INET_DIAG_MARK && bytes.size() >= 4) socket.mark = copied<std::uint32_t>(bytes);
         if (type == INET_DIAG_SHUTDOWN && !bytes.empty()) socket.shut = std::to_integer<unsigned>(bytes[0]) & 3;
     });
@@ -160,7 +163,8 @@ bool read_unix(Bytes payload, SocketInfo& socket) {
         for (; type == UNIX_DIAG_ICONS && bytes.size() >= 4; bytes = bytes.subspan(4)) socket.waiting.push_back(copied<std::uint32_t>(bytes));
     });
     // A path is kept with the NUL that ended it, an abstract name has none.
-    if (!socket.local.name.empty() && socket.local.name.front() != '\0') socket.local.name.resize(::strnlen(socket.local.name.data(), socket.local.name.size()));
+    if (!socket.local.name.empty() && socket.local.name.front() != '\0')
+        socket.local.name.resize(::strnlen(socket.local.name.data(), socket.local.name.size()));
     return true;
 }
 
@@ -336,7 +340,9 @@ SocketEnd plain(SocketEnd end) {
     return end;
 }
 
-bool SocketEnd::any_address() const { return std::ranges::all_of(plain(*this).address, [](unsigned char byte) { return byte == 0; }); }
+bool SocketEnd::any_address() const {
+    return std::ranges::all_of(plain(*this).address, [](unsigned char byte) { return byte == 0; });
+}
 
 bool SocketEnd::loopback() const {
     const auto end = plain(*this);
@@ -398,7 +404,8 @@ SocketList list_sockets(std::span<const SocketKind> kinds) {
     const auto wanted = [&](SocketKind kind) { return std::ranges::find(kinds, kind) != kinds.end(); };
     const auto note = [&](int error, const char* what) {
         // The part of the kernel that knows them is not there, and could not be loaded.
-        if (error == ENOENT || error == EINVAL || error == EPROTONOSUPPORT) return list.notes.push_back(fmt::format("this kernel does not list {} sockets", what));
+        if (error == ENOENT || error == EINVAL || error == EPROTONOSUPPORT)
+            return list.notes.push_back(fmt::format("this kernel does not list {} sockets", what));
         if (error != 0) throw sys::Error(error, fmt::format("cannot list {} sockets", what));
     };
     for (const auto kind : {SocketKind::tcp, SocketKind::udp}) {
@@ -456,7 +463,7 @@ std::string spell(const SocketEnd& end) {
     std::array<char, INET6_ADDRSTRLEN> text{};
     (void)::inet_ntop(end.family, end.address.data(), text.data(), text.size());
     if (end.family == AF_INET) return fmt::format("{}:{}", text.data(), port);
-    std::array<char, IF_NAMESIZE> interface{};
+    std::array<char, IF_NAMESIZE> interface {};
     if (end.interface != 0 && end.address[0] == 0xfe && (end.address[1] & 0xc0) == 0x80 && ::if_indextoname(end.interface, interface.data()))
         return fmt::format("[{}%{}]:{}", text.data(), interface.data(), port);
     return fmt::format("[{}]:{}", text.data(), port);
@@ -475,8 +482,8 @@ const char* name_of(SocketKind kind) {
 }
 
 const char* name_of(SocketState state) {
-    static constexpr const char* names[] = {"?",         "ESTAB",     "SYN-SENT",   "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT",
-                                            "UNCONN",    "CLOSE-WAIT", "LAST-ACK",  "LISTEN",   "CLOSING",    "SYN-RECV"};
+    static constexpr const char* names[] = {"?",      "ESTAB",      "SYN-SENT", "SYN-RECV", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT",
+                                            "UNCONN", "CLOSE-WAIT", "LAST-ACK", "LISTEN",   "CLOSING",    "SYN-RECV"};
     const auto at = static_cast<std::size_t>(state);
     return at < std::size(names) ? names[at] : "?";
 }

@@ -67,7 +67,7 @@ struct SocketMemory {
 
 /// The timer that runs for a TCP socket.
 struct SocketTimer {
-    const char* name = "";  ///< retransmit, keepalive, time-wait, probe
+    const char* name = "";   ///< retransmit, keepalive, time-wait, probe
     std::uint32_t left = 0;  ///< milliseconds
     unsigned tries = 0;
 };
@@ -98,17 +98,17 @@ struct SocketInfo {
     std::uint64_t inode = 0;  ///< 0: no process has it
     std::array<std::uint32_t, 2> cookie{};
     std::optional<uid_t> uid;
-    std::uint32_t receive_queue = 0;  ///< bytes; of a listening socket: connections that wait to be accepted
-    std::uint32_t send_queue = 0;     ///< bytes; of a listening socket: how many may wait
-    std::uint64_t peer_inode = 0;     ///< of a connected unix socket; found for TCP of this machine; 0: not known
+    std::uint32_t receive_queue = 0;     ///< bytes; of a listening socket: connections that wait to be accepted
+    std::uint32_t send_queue = 0;        ///< bytes; of a listening socket: how many may wait
+    std::uint64_t peer_inode = 0;        ///< of a connected unix socket; found for TCP of this machine; 0: not known
     std::vector<std::uint64_t> waiting;  ///< inodes of the unix clients that wait to be accepted; 0: not in a process any more
     std::optional<SocketTimer> timer;
     std::optional<SocketMemory> memory;
     std::optional<TcpFacts> tcp;
     std::string congestion;
     std::optional<std::uint32_t> mark;
-    unsigned shut = 0;              ///< 1: reading, 2: writing (shutdown(2))
-    std::uint32_t file_inode = 0;   ///< of a unix socket's path
+    unsigned shut = 0;             ///< 1: reading, 2: writing (shutdown(2))
+    std::uint32_t file_inode = 0;  ///< of a unix socket's path
     std::uint32_t file_device = 0;
 
     [[nodiscard]] bool is_unix() const { return kind >= SocketKind::unix_stream; }

@@ -33,7 +33,8 @@ struct Options : cli::WaitOptions, cli::FramingOptions {
 
 class Caller {
 public:
-    explicit Caller(const Options& opt) : opt_(opt), deadline_(opt.deadline()), inbox_(opt.address.spelled(), opt.json), delivery_(opt.framing(), {}, signals_) {}
+    explicit Caller(const Options& opt)
+        : opt_(opt), deadline_(opt.deadline()), inbox_(opt.address.spelled(), opt.json), delivery_(opt.framing(), {}, signals_) {}
 
     cli::Exit run() {
         if (const auto wait = outbox_.open(opt_.address, true, true, deadline_, signals_); wait != sys::Wait::done) return stopped(wait);
@@ -113,7 +114,7 @@ void declare(cli::Form<Options>& form) {
     cli::output_options(form);
     form.example("sock call udp://localhost:5000 ping -t 2s", "one question, one answer");
     form.example("sock call --all -t 1s -j 'udp://255.255.255.255:5000?broadcast' hello", "who is out there");
-    form.example("sock call --raw udp://127.0.0.53:53 -t 5s --again 1s < query", "a DNS question, asked again each second");
+    form.example("sock call --raw udp://127.0.0.53:53 -t 5s --again 1s < query", "a DNS question, repeated");
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ template <class T>
 void filter_options(cli::Form<T>& form) {
     form.option("--listening", &FilterOptions::listening, "only those that others can come to");
     form.option("--state", &FilterOptions::states, "only this state (again: or that), such as ESTAB, LISTEN, connected");
-    form.option("--protocol", &FilterOptions::protocols, "only tcp, udp, raw, inet (all three), unix, unix-dgram, unix-seqpacket, all-unix");
+    form.option("--protocol", &FilterOptions::protocols, "only tcp, udp, raw, inet, unix, unix-dgram, unix-seqpacket, all-unix");
     form.option("--port", &FilterOptions::ports, "only with this port at either end");
     form.option("--process", &FilterOptions::processes, "only those that this process has open: its id or its command's name");
 }

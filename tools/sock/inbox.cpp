@@ -99,7 +99,8 @@ std::uint64_t drops_of(int socket) {
 /// The address of a network card, as ip(8) writes it.
 std::string spell_link(const sockaddr_ll& link) {
     std::string text;
-    for (unsigned at = 0; at < std::min<unsigned>(link.sll_halen, sizeof link.sll_addr); ++at) text += fmt::format("{}{:02x}", at == 0 ? "" : ":", link.sll_addr[at]);
+    for (unsigned at = 0; at < std::min<unsigned>(link.sll_halen, sizeof link.sll_addr); ++at)
+        text += fmt::format("{}{:02x}", at == 0 ? "" : ":", link.sll_addr[at]);
     return text;
 }
 
@@ -150,7 +151,8 @@ bool is_group(const ipc::Endpoint& endpoint) {
 }
 
 void Inbox::add(sys::Fd socket) {
-    Source source{.type = option_of(socket.get(), SO_TYPE), .family = option_of(socket.get(), SO_DOMAIN), .listens = option_of(socket.get(), SO_ACCEPTCONN) != 0};
+    Source source{
+        .type = option_of(socket.get(), SO_TYPE), .family = option_of(socket.get(), SO_DOMAIN), .listens = option_of(socket.get(), SO_ACCEPTCONN) != 0};
     const int fd = socket.get();
     // Tells a seqpacket of 0 bytes, which brings the sender's credentials, from the end, which brings none.
     if (source.family == AF_UNIX) ask_for(fd, SOL_SOCKET, SO_PASSCRED);
@@ -195,7 +197,8 @@ sys::Wait Inbox::bind(const ipc::Address& address, const ipc::ListenSettings& se
         sys::Fd socket{::fcntl(address.descriptor, F_DUPFD_CLOEXEC, 3)};
         if (!socket) throw sys::Error(errno, fmt::format("{}: cannot use", address.spelled()));
         const int type = option_of(socket.get(), SO_TYPE);
-        if (type != SOCK_DGRAM && type != SOCK_SEQPACKET) throw sys::Error(EPROTOTYPE, fmt::format("{}: is no socket of datagrams or records", address.spelled()));
+        if (type != SOCK_DGRAM && type != SOCK_SEQPACKET)
+            throw sys::Error(EPROTOTYPE, fmt::format("{}: is no socket of datagrams or records", address.spelled()));
         add(std::move(socket));
     } else {
         std::vector<ipc::Endpoint> endpoints;
@@ -262,7 +265,8 @@ void Inbox::take_batch(const Source& source, std::vector<Datagram>& into, std::s
         datagram.from.type = source.type;
         datagram.from.length = header.msg_hdr.msg_namelen;
         std::memcpy(&datagram.from.storage, header.msg_hdr.msg_name, header.msg_hdr.msg_namelen);
-        if (source.family == AF_PACKET) datagram.interface = static_cast<std::uint32_t>(reinterpret_cast<const sockaddr_ll&>(datagram.from.storage).sll_ifindex);
+        if (source.family == AF_PACKET)
+            datagram.interface = static_cast<std::uint32_t>(reinterpret_cast<const sockaddr_ll&>(datagram.from.storage).sll_ifindex);
         read_control(header.msg_hdr, datagram);
         into.push_back(datagram);
     }

@@ -37,7 +37,7 @@ cli::Exit run(const Options& opt) {
 }
 
 void declare(cli::Form<Options>& form) {
-    form.operands("SOCKET", &Options::sockets, 0, "only these: an address at either end, PID:FD, fd:N, inode:N or cookie:N");
+    form.operands("SOCKET", &Options::sockets, 0, "only these: an address, PID:FD, fd:N, inode:N or cookie:N");
     filter_options(form);
     cli::list_options(form);
     form.columns(columns);

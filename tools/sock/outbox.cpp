@@ -121,11 +121,14 @@ void Outbox::refuse(int error) const {
     const auto size = held_.front().size();
     if (error == EMSGSIZE || (error == EINVAL && size > largest_udp)) {
         const bool udp = spelled_.starts_with("udp");
-        throw sys::Error(EMSGSIZE, fmt::format("{}: a message of {} bytes is over the limit{}", spelled_, size, udp ? fmt::format(" of {} (UDP)", largest_udp) : ""),
+        throw sys::Error(EMSGSIZE,
+                         fmt::format("{}: a message of {} bytes is over the limit{}", spelled_, size, udp ? fmt::format(" of {} (UDP)", largest_udp) : ""),
                          udp ? "" : "it must fit the send buffer: ?sndbuf=SIZE, up to /proc/sys/net/core/wmem_max");
     }
     throw sys::Error(error, fmt::format("{}: cannot send a message of {} bytes", spelled_, size),
-                     error == ECONNREFUSED ? "nobody receives there" : error == ENOTCONN || error == EDESTADDRREQ ? "the socket is not connected" : "");
+                     error == ECONNREFUSED                        ? "nobody receives there"
+                     : error == ENOTCONN || error == EDESTADDRREQ ? "the socket is not connected"
+                                                                  : "");
 }
 
 sys::Wait Outbox::flush(const sys::Deadline& deadline, sys::Signals& signals) {

@@ -156,8 +156,9 @@ private:
         }
         if (what == "host" || what == "net") return address_is(word(), what == "net", side, yes, no);
         if (what == "port") return port_is(number(word(), 65535), side, yes, no);
-        throw Wrong{fmt::format("'{}' is no test; there are ip ip6 arp tcp udp icmp icmp6 sctp proto host net port src dst less greater and bytes such as ip[9]",
-                                text::escape(what))};
+        throw Wrong{
+            fmt::format("'{}' is no test; there are ip ip6 arp tcp udp icmp icmp6 sctp proto host net port src dst less greater and bytes such as ip[9]",
+                        text::escape(what))};
     }
 
     // --- tests ---
@@ -297,7 +298,7 @@ private:
             bool swapped;
         };
         // Longer ones first.
-        static constexpr std::array signs{Sign{"==", BPF_JEQ, false}, Sign{"!=", BPF_JEQ, true},  Sign{">=", BPF_JGE, false}, Sign{"<=", BPF_JGT, true},
+        static constexpr std::array signs{Sign{"==", BPF_JEQ, false}, Sign{"!=", BPF_JEQ, true}, Sign{">=", BPF_JGE, false}, Sign{"<=", BPF_JGT, true},
                                           Sign{"=", BPF_JEQ, false},  Sign{">", BPF_JGT, false}, Sign{"<", BPF_JGE, true}};
         for (const auto& sign : signs) {
             if (!take(sign.text)) continue;

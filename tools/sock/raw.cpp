@@ -93,7 +93,8 @@ public:
 
     cli::Exit run() {
         sys::Fd socket;
-        if (const auto wait = open_packets(opt_.address, {opt_.filter, opt_.header}, deadline_, signals_, socket); wait != sys::Wait::done) return stopped(wait);
+        if (const auto wait = open_packets(opt_.address, {opt_.filter, opt_.header}, deadline_, signals_, socket); wait != sys::Wait::done)
+            return stopped(wait);
         opt_.tell_ready();
         inbox_.add(sys::Fd{::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3)});
         outbox_.use(std::move(socket), opt_.address.spelled());
@@ -177,7 +178,7 @@ void declare(cli::Form<Options>& form) {
     cli::ready_options(form);
     form.example("sock raw packet://lo --follow --filter 'tcp and port 80' -j", "watch a network card");
     form.example("sock raw ip://127.0.0.1/icmp --checksum 2 '08 00 00 00 12 34 00 01' --filter 'icmp[0] == 0'", "ping");
-    form.example("sock raw ping://127.0.0.1 -t 1s '08 00 00 00 00 00 00 01'", "ping without privilege, where it is allowed");
+    form.example("sock raw ping://127.0.0.1 -t 1s '08 00 00 00 00 00 00 01'", "the same, where anybody may");
 }
 
 }  // namespace

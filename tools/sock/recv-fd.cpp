@@ -89,7 +89,8 @@ private:
         const auto wait = receive_descriptors(socket_.get(), deadline_, signals_, received);
         if (wait != sys::Wait::done) return wait;
         if (received.ended)
-            throw sys::Error(ECONNRESET, fmt::format("{}: the other side has closed; {} of {} descriptors came", opt_.address.spelled(), descriptors_.size(), wanted()));
+            throw sys::Error(ECONNRESET,
+                             fmt::format("{}: the other side has closed; {} of {} descriptors came", opt_.address.spelled(), descriptors_.size(), wanted()));
         for (auto& descriptor : received.descriptors) descriptors_.push_back(std::move(descriptor));
         return wait;
     }

@@ -53,7 +53,8 @@ public:
     void tell() {
         const auto dropped = inbox_.dropped();
         if (dropped > told_)
-            cli::complain(fmt::format("{} message{} dropped: there was no room; ?rcvbuf=SIZE makes more", dropped - told_, dropped - told_ == 1 ? " was" : "s were"));
+            cli::complain(
+                fmt::format("{} message{} dropped: there was no room; ?rcvbuf=SIZE makes more", dropped - told_, dropped - told_ == 1 ? " was" : "s were"));
         told_ = dropped;
     }
 

@@ -58,7 +58,8 @@ sys::Wait send_descriptors(int socket, std::string_view bytes, std::span<const i
         }
         if (errno == EINTR) continue;
         if (errno != EAGAIN)
-            throw sys::Error(errno, "cannot send the descriptors", errno == ETOOMANYREFS ? "too many are on their way and not received yet: RLIMIT_NOFILE" : "");
+            throw sys::Error(errno, "cannot send the descriptors",
+                             errno == ETOOMANYREFS ? "too many are on their way and not received yet: RLIMIT_NOFILE" : "");
         if (const auto wait = wait_for(socket, POLLOUT, deadline, signals); wait != sys::Wait::done) return wait;
     }
 }
