@@ -94,7 +94,13 @@ end
     refute_stderr
     t bash -c 'seq 3 | sock send -n unix-dgram:./deaf'
     assert_failure 1
-    assert_stderr --partial '0 sent; 3 messages behind them were read and not sent'
+    assert_stderr --partial '0 sent; 3 behind them read and not sent; sock send -j reads the next lines:'
+    assert_equal "$(grep '^{' <<<"$stderr" | jq -r .message)" $'1\n2\n3'
+    # A file stands where it has to: the next reader gets the last one, and the others were shown.
+    seq 3 >lines
+    t bash -c '{ sock send -n unix-dgram:./deaf; cat; } <lines'
+    assert_output 3
+    assert_equal "$(grep '^{' <<<"$stderr" | jq -r .message)" $'1\n2'
 }
 
 @test "a signal while it waits for room says what was sent, and ends it by that signal" {

@@ -33,7 +33,8 @@ public:
     /// message that is refused: EMSGSIZE, ECONNREFUSED, ...
     sys::Wait flush(const sys::Deadline& deadline, sys::Signals& signals);
 
-    [[nodiscard]] std::size_t held() const { return held_.size(); }
+    /// Added and not sent yet.
+    [[nodiscard]] const std::vector<std::string>& held() const { return held_; }
     [[nodiscard]] std::uint64_t sent() const { return sent_; }
     [[nodiscard]] int fd() const { return socket_.get(); }
     /// What the network said meanwhile (ECONNREFUSED: nobody is there); 0: nothing.

@@ -2,13 +2,18 @@
 // sock send: each message is one datagram or record; what it reports as sent is in the kernel's hands.
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <span>
 
 #include "cli/groups.hpp"
+#include "cli/json.hpp"
 #include "cli/records.hpp"
 #include "cli/talk.hpp"
 #include "outbox.hpp"
 #include "sys/error.hpp"
+#include "sys/io.hpp"
 #include "verbs.hpp"
 
 namespace tools::sock {
@@ -79,15 +84,22 @@ private:
             if (opt_.messages.size() > 1) cli::complain(fmt::format("{} of {} messages sent", outbox_.sent(), opt_.messages.size()));
             return;
         }
-        // Its own bytes are among those that are held.
-        const auto last = outbox_.held() > 0 ? records_.unused().size() : 0;
-        const auto held = outbox_.held();
-        if (held > 1) return cli::complain(fmt::format("{} sent; {} messages behind them were read and not sent", outbox_.sent(), held));
+        auto unsent = std::span{outbox_.held()};
         const auto lost = records_.give_back();
-        if (lost == 0)
-            cli::complain(fmt::format("{} sent; the input stands behind the last of them", outbox_.sent()));
-        else
-            cli::complain(fmt::format("{} sent; {} bytes behind them were read and not sent", outbox_.sent(), std::max(lost, last)));
+        // The last one is back in the input, the others can only be shown.
+        if (lost == 0 && !unsent.empty()) unsent = unsent.first(unsent.size() - 1);
+        if (unsent.empty() && lost == 0) return cli::complain(fmt::format("{} sent; the input stands behind the last of them", outbox_.sent()));
+        if (unsent.empty()) return cli::complain(fmt::format("{} sent; {} bytes behind them were read and not sent", outbox_.sent(), lost));
+        cli::complain(fmt::format("{} sent; {} behind them read and not sent; sock send -j reads the next {}:", outbox_.sent(), unsent.size(),
+                                  unsent.size() == 1 ? "line" : "lines"));
+        for (const auto& message : unsent) {
+            cli::Object object;
+            cli::add_bytes(object, "message", message);
+            (void)sys::write_all(STDERR_FILENO, cli::to_json(object) + "\n");
+        }
+        if (lost == 0) return;
+        const auto rest = lost - std::min(lost, records_.unused().substr(0, outbox_.held().back().size()).size());
+        if (rest > 1) cli::complain(fmt::format("up to {} bytes behind these were read, too", rest));
     }
 
     const Options& opt_;
