@@ -272,13 +272,13 @@ void Inbox::take_batch(const Source& source, std::vector<Datagram>& into, std::s
     }
 }
 
-/// A unix datagram may be of any size: asked first. false: the other side of a connection has closed.
-bool Inbox::take_one(const Source& source, std::vector<Datagram>& into) {
-    if (!into.empty()) return true;
+/// A unix datagram may be of any size: asked first.
+Inbox::Took Inbox::take_one(const Source& source, std::vector<Datagram>& into) {
     int size = 0;
     if (::ioctl(source.socket.get(), FIONREAD, &size) < 0) size = 0;
-    large_.resize(std::max<std::size_t>(static_cast<std::size_t>(std::max(size, 0)), slot_size));
-    iovec piece{large_.data(), large_.size()};
+    const auto needed = std::max<std::size_t>(static_cast<std::size_t>(std::max(size, 0)), slot_size);
+    if (scratch_.size() < needed) scratch_.resize(needed);
+    iovec piece{scratch_.data(), scratch_.size()};
     Datagram datagram;
     std::array<char, control_size * 4> control;
     msghdr header{.msg_name = &datagram.from.storage,
@@ -288,22 +288,23 @@ bool Inbox::take_one(const Source& source, std::vector<Datagram>& into) {
                   .msg_control = control.data(),
                   .msg_controllen = control.size()};
     const auto count = ::recvmsg(source.socket.get(), &header, MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return Took::none;
     // Who closes with something unread resets the connection: what he sent before was taken.
-    if (count < 0 && errno == ECONNRESET) return false;
+    if (count < 0 && errno == ECONNRESET) return Took::end;
     if (count < 0) throw sys::Error(errno, what_ + ": cannot receive", errno == ECONNREFUSED ? "what was sent has come to nobody: nobody receives there" : "");
     read_control(header, datagram);
-    if (count == 0 && source.type == SOCK_SEQPACKET && !datagram.sender) return false;
+    if (count == 0 && source.type == SOCK_SEQPACKET && !datagram.sender) return Took::end;
     datagram.size = static_cast<std::size_t>(count);
-    datagram.bytes = std::string_view{large_}.substr(0, datagram.size);
+    datagram.bytes = copies_.emplace_back(std::string_view{scratch_}.substr(0, datagram.size));
     datagram.from.type = source.type;
     datagram.from.length = header.msg_namelen;
     into.push_back(datagram);
-    return true;
+    return Took::one;
 }
 
 void Inbox::take(std::vector<Datagram>& into, std::size_t most) {
     into.clear();
+    copies_.clear();
     for (std::size_t at = 0; at < sources_.size() && into.size() < std::min(most, batch); ++at) {
         if (sources_[at].listens) {
             while (auto client = ipc::Listener::accept(sources_[at].socket.get())) {
@@ -312,9 +313,10 @@ void Inbox::take(std::vector<Datagram>& into, std::size_t most) {
             }
         } else if (sources_[at].family != AF_UNIX) {
             take_batch(sources_[at], into, most - into.size());
-        } else if (!take_one(sources_[at], into)) {
-            dropped_by_closed_ += drops_of(sources_[at].socket.get());
-            sources_.erase(sources_.begin() + static_cast<std::ptrdiff_t>(at--));
+        } else {
+            auto took = Took::one;
+            while (took == Took::one && into.size() < std::min(most, batch)) took = take_one(sources_[at], into);
+            if (took == Took::end) sources_.erase(sources_.begin() + static_cast<std::ptrdiff_t>(at--));
         }
     }
     // Whoever was served goes to the end: one who sends without pause must not keep the others waiting.
@@ -322,7 +324,7 @@ void Inbox::take(std::vector<Datagram>& into, std::size_t most) {
 }
 
 std::uint64_t Inbox::dropped() const {
-    auto count = dropped_by_closed_;
+    std::uint64_t count = 0;
     for (const auto& source : sources_) count += drops_of(source.socket.get());
     return count;
 }

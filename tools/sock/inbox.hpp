@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,15 +79,16 @@ private:
 
     void bind_inet(const ipc::Address& address, const ipc::Endpoint& endpoint);
     void take_batch(const Source& source, std::vector<Datagram>& into, std::size_t most);
-    bool take_one(const Source& source, std::vector<Datagram>& into);
+    enum class Took { one, none, end };
+    Took take_one(const Source& source, std::vector<Datagram>& into);
 
     std::string what_;
     bool details_;
     std::vector<Source> sources_;
     ipc::BoundUnix bound_;
     std::unique_ptr<Slots, FreeSlots> slots_;
-    std::string large_;
-    std::uint64_t dropped_by_closed_ = 0;
+    std::string scratch_;
+    std::deque<std::string> copies_;  ///< of what came by unix sockets, which may be of any size
 };
 
 /// Whether the address names a group of receivers (multicast).
