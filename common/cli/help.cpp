@@ -59,7 +59,9 @@ std::string usage_line(const Tool& tool, const Verb& verb, const Spec& spec) {
 }
 
 std::string tool_help(const Tool& tool) {
-    auto text = fmt::format("{}: {}\n\nUsage: {} VERB [OPTION...] [OPERAND...]\n\n", tool.name, tool.summary, tool.name);
+    // With 15 verbs there are 25 lines: all that a small terminal shows.
+    const auto* gap = tool.verbs.size() < 15 ? "\n" : "";
+    auto text = fmt::format("{}: {}\n{}Usage: {} VERB [OPTION...] [OPERAND...]\n\n", tool.name, tool.summary, gap, tool.name);
     for (const auto* verb : tool.verbs) text += fmt::format("  {:<10}{}\n", verb->name, verb->summary);
     text += "\nExamples:\n";
     std::size_t shown = 0;

@@ -39,6 +39,8 @@ finds_nothing() {
 @test "records are read back in every framing" { finds_nothing records; }
 @test "a line about a blocked call is read as the kernel means it" { finds_nothing blocked_call; }
 @test "what stands in the FIFO of a server is a request or rubbish" { finds_nothing request; }
+@test "what the kernel answers about sockets is read within its bounds" { finds_nothing sock_diag; }
+@test "an expression about packets is a program that the kernel takes" { finds_nothing packet_filter; }
 @test "a command line means the same in both ways to parse it" { finds_nothing argv; }
 
 @test "every harness is run here and has a corpus" {

@@ -5,5 +5,8 @@
 
 int main(int argc, char** argv) {
     using namespace tools::sock;
-    return cli::main({"sock", "sockets: connect, listen, relay, look", {&connect, &listen, &pair, &relay, &wait}}, argc, argv);
+    return cli::main({"sock",
+                      "sockets: connect, listen, relay, look",
+                      {&connect, &listen, &pair, &relay, &wait, &send, &recv, &call, &send_fd, &recv_fd, &peer, &raw, &ls, &stat, &kill}},
+                     argc, argv);
 }

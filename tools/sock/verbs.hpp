@@ -6,6 +6,7 @@
 
 namespace tools::sock {
 
-extern const cli::Verb connect, listen, relay, pair, wait;
+extern const cli::Verb connect, listen, pair, relay, wait;
+extern const cli::Verb send, recv, call, send_fd, recv_fd, peer, raw, ls, stat, kill;
 
 }  // namespace tools::sock

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+// outbox: datagrams and records given to the kernel, whole, many with one call.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/groups.hpp"
+#include "ipc/address.hpp"
+#include "ipc/endpoint.hpp"
+#include "sys/deadline.hpp"
+#include "sys/fd.hpp"
+#include "sys/signals.hpp"
+
+namespace tools::sock {
+
+class Outbox {
+public:
+    /// Ready to send to what the address means. answerable: a unix datagram socket gets a name that can be answered, and groups and
+    /// broadcast can be answered by anybody. done, or why it stopped. Throws Error (ECONNREFUSED, ...); Usage for what has no messages.
+    sys::Wait open(const ipc::Address& address, bool answerable, bool loop, const sys::Deadline& deadline, sys::Signals& signals);
+
+    /// A socket that was made elsewhere; sends go where it is connected or bound to.
+    void use(sys::Fd socket, std::string spelled);
+
+    /// Takes the bytes as they are; they are copied.
+    void add(std::string_view message);
+    [[nodiscard]] bool full() const { return held_.size() >= most || bytes_ >= most_bytes; }
+    /// Until the kernel has all that was added: done, or what came in between; held() says what is left. Throws Error naming the
+    /// message that is refused: EMSGSIZE, ECONNREFUSED, ...
+    sys::Wait flush(const sys::Deadline& deadline, sys::Signals& signals);
+
+    /// Added and not sent yet.
+    [[nodiscard]] const std::vector<std::string>& held() const { return held_; }
+    [[nodiscard]] std::uint64_t sent() const { return sent_; }
+    [[nodiscard]] int fd() const { return socket_.get(); }
+    /// What the network said meanwhile (ECONNREFUSED: nobody is there); 0: nothing.
+    [[nodiscard]] int complaint() const;
+
+private:
+    static constexpr std::size_t most = 64;
+    static constexpr std::size_t most_bytes = 1024 * 1024;
+
+    void open_to(const ipc::Address& address, const ipc::Endpoint& endpoint, bool answerable, bool loop);
+    [[noreturn]] void refuse(int error) const;
+
+    sys::Fd socket_;
+    std::string spelled_;
+    std::optional<ipc::Endpoint> to_;  ///< not connected: each goes there
+    std::vector<std::string> held_;
+    std::size_t bytes_ = 0;
+    std::uint64_t sent_ = 0;
+};
+
+}  // namespace tools::sock
