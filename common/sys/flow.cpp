@@ -82,6 +82,11 @@ Flow::State Flow::copy(std::uint64_t most) {
     return State::moved;
 }
 
+bool Flow::reader_is_gone() const {
+    pollfd entry{to_.fd(), 0, 0};
+    return ::poll(&entry, 1, 0) == 1 && (entry.revents & POLLERR) != 0;
+}
+
 std::uint64_t Flow::deliver_held(const Deadline& deadline) {
     while (!held().empty() && !failed_writing_) {
         const auto put = to_.write(held());
@@ -97,7 +102,10 @@ std::uint64_t Flow::deliver_held(const Deadline& deadline) {
 
 Flow::State Flow::step(std::uint64_t most) {
     if (over()) return state_;
+    const bool waited = state_ == State::wants_input;
     state_ = splices_ ? splice(most) : copy(most);
+    // Nothing has come, and yet there was a reason to look: the reader may be gone, which no call without a byte tells.
+    if (waited && notices_early_ && state_ == State::wants_input && reader_is_gone()) state_ = fail(EPIPE, true);
     if (grow_ && !over()) (void)growth_.grow(written_, std::array{from_.fd(), to_.fd()});
     if (over()) {
         from_.release();
@@ -109,7 +117,7 @@ Flow::State Flow::step(std::uint64_t most) {
 void Flow::add_to(std::vector<pollfd>& entries) const {
     if (state_ == State::wants_input) {
         entries.push_back({from_.fd(), POLLIN, 0});
-        entries.push_back({to_.fd(), 0, 0});
+        if (notices_early_) entries.push_back({to_.fd(), 0, 0});
     } else if (state_ == State::wants_output) {
         entries.push_back({to_.fd(), POLLOUT, 0});
     }
@@ -131,6 +139,7 @@ Wait move_all(std::span<Flow* const> flows, const Deadline& deadline, Signals& s
         std::vector<pollfd> entries;
         for (const auto* flow : flows) flow->add_to(entries);
         if (const auto wait = poll(entries, moved ? Deadline::after({}) : deadline, &signals); wait != Wait::done) return wait;
+        if (deadline.past()) return Wait::gave_up;
     }
 }
 

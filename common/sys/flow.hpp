@@ -29,6 +29,9 @@ public:
     /// Neither descriptor is owned, and nothing is kept open once it is over. grow: pipes that are kept busy are made larger (to 1 MiB at most).
     Flow(int from, int to, Tap tap = {}, bool grow = true);
 
+    /// A reader that is gone is noticed when there is something for it, as a writer of its own would, and not while input is awaited.
+    void notice_when_writing() { notices_early_ = false; }
+
     enum class State {
         moved,         ///< some bytes; step again
         wants_input,   ///< nothing to read now
@@ -57,12 +60,14 @@ private:
     State copy(std::uint64_t most);
     State fail(int error, bool writing);
     State wait_for_either();
+    [[nodiscard]] bool reader_is_gone() const;
 
     Stream from_;
     Stream to_;
     Tap tap_;
     bool splices_;
     bool grow_;
+    bool notices_early_ = true;
     std::string buffer_;
     std::size_t at_ = 0;  ///< start of what is held
     std::uint64_t read_ = 0;

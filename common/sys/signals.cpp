@@ -19,6 +19,7 @@ constexpr timespec again{0, 5'000'000};  // between two tries to reach a call th
 
 // A handler can reach nothing but these. The timer is our own (timer_create(2)), so that an alarm(2) set before exec stays.
 std::atomic<std::uint64_t> noted{0};  // bit N-1: signal N
+std::uint64_t pending_seen = 0;       // of those: noted by caught(), and still pending then
 timer_t timer{};
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "a handler may use it");
 
@@ -66,7 +67,15 @@ int Signals::taken() {
     return ends != 0 ? std::countr_zero(ends) + 1 : bits != 0 ? SIGCHLD : 0;
 }
 
-void Signals::forget(int signal) { noted.fetch_and(~bit(signal)); }
+void Signals::forget(int signal) {
+    noted.fetch_and(~bit(signal));
+    if ((pending_seen & bit(signal)) == 0) return;
+    pending_seen &= ~bit(signal);
+    // It was noted while it was held back: let in later, it would be told a second time.
+    const auto only = set_of({signal});
+    constexpr timespec now{};
+    (void)::sigtimedwait(&only, nullptr, &now);
+}
 
 int Signals::caught() {
     if (taken() != 0) return taken();
@@ -77,6 +86,7 @@ int Signals::caught() {
         // One that the caller ignores (nohup, background jobs) stays pending while it is blocked, and means nothing.
         if (signal != SIGCHLD && is_ignored(signal)) continue;
         noted.fetch_or(bit(signal));
+        pending_seen |= bit(signal);
     }
     return taken();
 }

@@ -65,7 +65,7 @@ public:
     /// From now on a signal that is let through is noted and no longer ends the process.
     void listen();
 
-    /// Forgets a noted signal (a SIGCHLD that was dealt with).
+    /// Forgets a noted signal that was dealt with: it will not be told again unless it comes again.
     static void forget(int signal);
     /// A signal noted so far, without a system call; 0: none. SIGCHLD, which ends nothing, only when there is no other.
     static int taken();

@@ -83,3 +83,12 @@ nothing_left() { ! compgen -G '/tmp/moreipc-fifo.*'; }
     assert_stderr --partial 'cannot remove it: Directory not empty'
     rm -r "$(dirname "$(cat path)")"
 }
+
+ended_or_gone() { [[ ! -e /proc/$1 ]] || _ended "$1"; }
+
+@test "with leaves nobody waiting in open: who waits for a reader that never came finds none" {
+    # shellcheck disable=SC2016 # that shell's
+    t fifo with F -- sh -c 'echo lost >"$F" 2>/dev/null & echo $! >pid; until [ "$(fifo stat "$F" -j | jq ".blocked | length")" = 1 ]; do :; done'
+    assert_success
+    wait_until ended_or_gone "$(cat pid)"
+}

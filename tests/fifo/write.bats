@@ -117,7 +117,7 @@ reader() { bg reader timeout -s KILL 20 cat f; }
     printf '%s\n' one two "$over" four >input
     t bash -c 'fifo write f --records <input'
     assert_failure 3
-    assert_stderr --partial 'record 3 of 4097 bytes is over PIPE_BUF'
+    assert_stderr --partial 'record 3 has 4097 bytes, over PIPE_BUF'
     assert_stderr --partial '2 records were written'
     fifo read -n f --lines 2 | cmp - <(printf 'one\ntwo\n')
     assert_equal "$(queued)" 0
@@ -333,4 +333,13 @@ signal.pause()'
     assert_failure 2
     t fifo write f -n -t 1 x
     assert_failure 2
+}
+
+@test "--follow --drain waits for the next reader, who finds what the last one left" {
+    mkfifo f
+    bg writer fifo write f aaaa bbbb --follow --drain
+    assert_equal "$(dd if=f bs=3 count=1 status=none)" aaa
+    assert_equal "$(head -c 7 f)" $'a\nbbbb'
+    bg_wait writer
+    assert_success
 }

@@ -143,3 +143,13 @@ load pipe
     assert_failure 125
     assert_stderr --partial '/nonexistent/file'
 }
+
+@test "--pty: when the first has ended the second gets the end of its input, also in raw mode" {
+    t bash -c 'TIMEFORMAT="%U %S"; time pipe duplex --pty true "sleep 1"'
+    awk '{ exit !($1 + $2 < 0.3) }' <<<"$stderr"
+    t pipe duplex --pty 'sleep 0.2' 'bash --norc -i'
+    refute_output
+    t pipe duplex --pty 'seq 3' 'sort -r >sorted'
+    assert_success
+    assert_equal "$(cat sorted)" $'3\n2\n1'
+}

@@ -77,3 +77,12 @@ pipe_of() { jq -c "select(.inode == $(stat -Lc %i "/proc/$1/fd/0"))" <<<"$output
     assert_stderr --regexp 'of [0-9]+ processes could not be read \(not permitted\)'
     kill -KILL -- "-$(bg_pid it)"
 }
+
+@test "ls of a process that is not there is status 4" {
+    sh -c 'exit 0' &
+    local gone=$!
+    wait "$gone"
+    t pipe ls "$gone"
+    assert_failure 4
+    assert_stderr --partial "process $gone"
+}

@@ -107,3 +107,27 @@ member() { jq -c "select(.member == $1) | $2" <<<"$stderr"; }
     assert_failure 2
     assert_stderr --partial 'put ::: between the commands'
 }
+
+@test "a member that has ended does not cost time while the one before it runs" {
+    t pipe status -j --report how sleep 1 ::: true
+    assert_success
+    t bash -c 'TIMEFORMAT="%U %S"; time pipe status --report how sleep 1 ::: true'
+    awk '{ exit !($1 + $2 < 0.3) }' <<<"$stderr"
+}
+
+@test "-t ends one that still runs when its reader has gone, one that ignores SIGTERM, and one that is stopped" {
+    t pipe status -t 0.3 -j --report how sleep 100 ::: true
+    assert_failure 124
+    # shellcheck disable=SC2016 # that shell's
+    t pipe status -t 0.3 --kill-after 0.3 --report how sh -c 'trap "" TERM; while :; do sleep 0.1; done' ::: cat
+    assert_failure 124
+    t pipe status -t 0.3 --report how sh -c 'kill -STOP $$; sleep 100' ::: cat
+    assert_failure 124
+}
+
+@test "--report - is standard output" {
+    t pipe status --report - true ::: true
+    assert_success
+    assert_line --index 0 --partial MEMBER
+    assert [ ! -e - ]
+}

@@ -272,3 +272,20 @@ end
     assert_output 're y'
     popen close a
 }
+
+@test "a question from a pipe is ended for it: what it lacks is not the next caller's" {
+    popen start calc -- bc -q
+    t bash -c 'printf "5+5" | popen ask calc'
+    assert_output 10
+    t popen ask calc 1+1
+    assert_output 2
+    popen close calc
+}
+
+@test "--pty: line editors find a terminal without sequences" {
+    popen start b --pty -- sh
+    # shellcheck disable=SC2016 # that shell's
+    t popen ask b 'echo $TERM'
+    assert_output dumb
+    popen close b
+}

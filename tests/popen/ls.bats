@@ -34,7 +34,7 @@ load popen
     assert_equal "$(jq -r .name <<<"$output" | paste -sd,)" busy,ended,idle
     assert_equal "$(jq -c 'keys | length' <<<"$output" | sort -u)" "$(popen ls -j | head -n 1 | jq 'keys | length')"
     t popen ls --no-header -o NAME,COMMAND
-    assert_line --regexp '^idle +1$'
+    assert_line --regexp '^idle +cat$'
     t popen ls --bytes -o +IN,OUT,KEEPER,WITH,TERMINAL,STARTED,SIGNAL,DISCARDED
     assert_success
     popen close --signal KILL busy || :
@@ -78,5 +78,14 @@ load popen
     : >"$XDG_RUNTIME_DIR/moreipc/popen/file"
     t popen ls --no-header -o NAME
     assert_output --regexp '^a *$'
+    popen close a
+}
+
+@test "ls shows a command as words, and JSON has them one by one" {
+    popen start a -- sh -c 'cat; :'
+    t popen ls --no-header -o COMMAND
+    assert_output 'sh -c cat; :'
+    t popen ls -j
+    json '.command == ["sh", "-c", "cat; :"]'
     popen close a
 }

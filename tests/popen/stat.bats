@@ -31,7 +31,7 @@ load popen
     popen start a -- sh -c 'kill -9 $$'
     wait_until state_is a ended
     t popen stat -j a
-    json '.status == 137 and .signal == 9'
+    json '.status == 137 and .signal == "KILL"'
     popen close a || :
 }
 

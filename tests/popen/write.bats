@@ -103,3 +103,19 @@ load popen
     echo >go
     popen close a
 }
+
+@test "a write ends with 3 when the command waits for its output to be read; a read goes on from there" {
+    popen start c cat
+    seq 300000 >in
+    t bash -c 'popen write c; echo "$?"; cat >rest' <in
+    assert_output 3
+    assert_stderr --partial 'it waits until its output is read'
+    assert_stderr --partial 'hint: popen read -n --all c'
+    [[ $stderr =~ ([0-9]+)\ of ]]
+    assert_equal "$(wc -c <rest)" "$(($(wc -c <in) - BASH_REMATCH[1]))"
+    : >out
+    # shellcheck disable=SC2016 # that shell's
+    bash -c 'until popen write -q c; do popen read -n --all c >>out; done' <rest 2>/dev/null
+    popen close c >>out
+    cmp in out
+}

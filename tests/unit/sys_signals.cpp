@@ -322,6 +322,22 @@ TEST(Signals, AreHeldBackAndCaughtWhenAskedFor) {
     });
 }
 
+TEST(Signals, ForgetOneThatWasCaughtWhileHeldBack) {
+    EXPECT_EXIT(
+        {
+            sys::Signals signals{SIGUSR1};
+            signals.listen();
+            ::raise(SIGUSR1);
+            if (signals.caught() != SIGUSR1) std::_Exit(1);
+            sys::Signals::forget(SIGUSR1);
+            if (signals.caught() != 0) std::_Exit(2);
+            // One that comes later is told.
+            ::raise(SIGUSR1);
+            std::_Exit(signals.caught() == SIGUSR1 ? 0 : 3);
+        },
+        testing::ExitedWithCode(0), "");
+}
+
 TEST(Signals, DoNotCountThePipeSignalOfAWriteThatAnsweredItself) {
     expect_in_child([] {
         Signals signals;

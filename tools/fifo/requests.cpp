@@ -121,6 +121,7 @@ private:
         // std::function wants to copy what it holds.
         const auto status = std::make_shared<sys::Fd>(std::move(pending.way.status));
         const auto answer = [name = fifo_->name(), request = pending.request, status](int number) {
+            if (number == static_cast<int>(cli::Exit::gave_up)) cli::note(fmt::format("{}: a run took too long and was ended, or its status is 124", name));
             const auto written = sys::write_all(status->get(), status_line(request, number));
             if (written.error != 0) cli::note(fmt::format("{}: a caller went before its reply was complete", name));
         };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // fifo with: temporary FIFOs for one command, gone when it has ended.
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -47,13 +48,16 @@ cli::Exit run(const Options& opt) {
     sys::Spawn spawn;
     spawn.words = opt.command;
     spawn.mask = &signals.outside();
+    std::vector<std::string> paths;
     for (const auto& [name] : opt.names) {
-        const auto path = directory.add(name);
+        const auto& path = paths.emplace_back(directory.add(name));
         (void)ipc::create_fifo(path, text::Mode::private_bits, false);
         spawn.environment.push_back(fmt::format("{}={}", name, path));
         for (auto& word : spawn.words) word = replaced(word, fmt::format("{{{}}}", name), path);
     }
     const auto status = run_command(spawn, signals);
+    // Who still waits in open(2) would wait for ever, for a name that is gone: he finds nobody at the other end instead.
+    for (const auto& path : paths) (void)sys::Fd{::open(path.c_str(), O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)};
     if (const int error = directory.remove(); error != 0) cli::complain(fmt::format("{}: cannot remove it: {}", directory.path(), sys::error_text(error)));
     return status;
 }

@@ -104,7 +104,7 @@ private:
         const auto record = fmt::format("{}{}", bytes, opt_.separator());
         if (!opt_.lock && record.size() > PIPE_BUF)
             throw sys::Error(EMSGSIZE,
-                             fmt::format("{}: record {} of {} bytes is over PIPE_BUF, {}: other writers could break into it", fifo_.name(), records_ + 1,
+                             fmt::format("{}: record {} has {} bytes, over PIPE_BUF, {}: other writers could break into it", fifo_.name(), records_ + 1,
                                          record.size(), PIPE_BUF),
                              "--lock keeps out other writers that use it");
         if (opt_.lock) {
@@ -231,6 +231,9 @@ private:
         switch (ipc::wait_until_read(into_.get(), fifo_.path(), deadline_, signals_)) {
             case sys::Wait::done: return cli::Exit::ok;
             case sys::Wait::would_block:
+                if (opt_.follow && next_reader() == sys::Wait::done) return drain();
+                if (signals_.caught() != 0) return where_ = "waiting for the next reader", stopped(sys::Wait::interrupted);
+                if (opt_.follow) break;
                 cli::complain(fmt::format("{}: the last reader is gone, and {} bytes were not read", fifo_.name(), ipc::pipe_queued(into_.get()).value_or(0)));
                 return cli::Exit::gone;
             case sys::Wait::interrupted: return where_ = "waiting for the reader", stopped(sys::Wait::interrupted);

@@ -64,6 +64,7 @@ public:
         // Through memory: a splice into a terminal may block.
         there_.emplace(words_.read_end.get(), pty_.master.get(), [this](std::string_view bytes) { last_ = bytes.back(); });
         back_.emplace(pty_.master.get(), answers_.write_end.get(), [](std::string_view) {});
+        back_->notice_when_writing();
     }
 
     void run(Members& members) {
@@ -72,9 +73,12 @@ public:
             if (&over == &*back_) {
                 answers_.write_end = {};
                 words_.read_end = {};
-            } else if (const auto end = sys::end_of_input(pty_.master.get())) {
-                // In the middle of a line it takes two: the first one only ends the line.
-                (void)sys::write_all(pty_.master.get(), std::string(last_ == '\n' ? 1 : 2, *end));
+                // It wrote, and nobody reads: what SIGPIPE is on a pipe is a hangup here.
+                if (over.state() == sys::Flow::State::failed && over.failed_writing()) pty_.master = {};
+            } else if (pty_.master) {
+                // In the middle of a line it takes two: the first one only ends the line. In raw mode line editors know it as well.
+                const auto end = sys::end_of_input(pty_.master.get());
+                (void)sys::write_all(pty_.master.get(), std::string(end && last_ != '\n' ? 2 : 1, end.value_or('\4')));
             }
         });
     }

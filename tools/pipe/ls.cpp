@@ -7,6 +7,8 @@
 #include "cli/talk.hpp"
 #include "ipc/pipe.hpp"
 #include "seen.hpp"
+#include "sys/error.hpp"
+#include "sys/proc.hpp"
 #include "text/number.hpp"
 #include "verbs.hpp"
 
@@ -39,6 +41,9 @@ bool belongs_to(const ipc::PipeInfo& pipe, const std::vector<Pid>& pids) {
 bool is_blocked(const ipc::PipeInfo& pipe) { return !pipe.blocked_readers.empty() || !pipe.blocked_writers.empty() || !pipe.opening.empty(); }
 
 cli::Exit run(const Options& opt) {
+    for (const auto& pid : opt.pids) {
+        if (!sys::Process{static_cast<int>(pid.value)} && sys::vanished()) throw sys::Error(ESRCH, fmt::format("process {}", pid.value));
+    }
     cli::Table table{pipe_columns, opt};
     const auto list = ipc::list_pipes(true);
     for (const auto& pipe : list.pipes) {

@@ -55,6 +55,7 @@ void Members::start(Command words, std::vector<sys::Inherited> descriptors, std:
     spawn.own_group = options_.timeout.has_value();
     spawn.own_session = !terminal.empty();
     spawn.terminal = std::move(terminal);
+    member.apart = spawn.own_group || spawn.own_session;
     int status = 0;
     member.child = pipe::start(spawn, status);
     if (!member.child) member.ended.emplace().status = status;
@@ -79,11 +80,18 @@ void Members::reap() {
 void Members::signal_all(int number) {
     for (const auto& member : members_) {
         if (!member.child) continue;
-        // What a command started is to end with it, as under timeout(1).
-        if (options_.timeout)
-            member.child->signal_group(number);
-        else
-            member.child->signal(number);
+        // SIGINT and SIGQUIT of a terminal have reached those that share our group.
+        if ((number == SIGINT || number == SIGQUIT) && !member.apart) continue;
+        const auto tell = [&member](int each) {
+            // What a command started is to end with it, as under timeout(1).
+            if (member.apart)
+                member.child->signal_group(each);
+            else
+                member.child->signal(each);
+        };
+        tell(number);
+        // A stopped one does not end before it goes on.
+        if (number != SIGUSR1 && number != SIGUSR2) tell(SIGCONT);
     }
 }
 
@@ -113,7 +121,7 @@ void Members::run(std::span<sys::Flow* const> flows, const std::function<void(sy
         if (came == 0 || came == SIGCHLD) continue;
         sys::Signals::forget(came);
         if (signal_ == 0) signal_ = came;
-        if (options_.timeout || (came != SIGINT && came != SIGQUIT)) signal_all(came);
+        signal_all(came);
     }
 }
 

@@ -36,6 +36,7 @@ struct Member {
     std::optional<sys::Ended> ended;
     Clock::time_point begin;
     Clock::time_point end;
+    bool apart = false;  ///< leads a group of its own
 };
 
 /// Options of verbs that run several commands.
@@ -62,7 +63,7 @@ public:
     void start(Command words, std::vector<sys::Inherited> descriptors, std::string terminal = {});
 
     /// Moves bytes and waits until all flows are over and all members have ended, or time is over. Signals that come meanwhile
-    /// are handed on once (SIGINT and SIGQUIT of a terminal reach the members without us, unless they lead groups).
+    /// are handed on once (SIGINT and SIGQUIT of a terminal reach the members without us, unless they lead groups or have a terminal of their own).
     void run(std::span<sys::Flow* const> flows = {}, const std::function<void(sys::Flow&)>& over = {});
 
     [[nodiscard]] const std::vector<Member>& all() const { return members_; }

@@ -30,8 +30,12 @@ cli::Value signal_name(int signal) {
 
 }  // namespace
 
-Report::Report(const ReportOptions& options)
-    : options_(options), file_(options.report ? sys::open(options.report->path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666) : sys::Fd{}) {}
+Report::Report(const ReportOptions& options) : options_(options) {
+    if (!options.report) return;
+    file_ = options.report->path == "-" ? sys::Fd{::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)}
+                                        : sys::open(options.report->path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (!file_) throw sys::Error(errno, "standard output");
+}
 
 void Report::write(std::span<const Member> members, std::span<const std::uint64_t> moved) const {
     cli::ListOptions list;

@@ -17,7 +17,8 @@ text::Parsed<Where> Where::parse(std::string_view text) {
     }
     constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<int>::max());
     const auto colon = text.find(':');
-    if (colon == std::string_view::npos) return std::unexpected(fmt::format("'{}' is not stdin, stdout, stderr, fd:N or PID:FD", text::escape(text)));
+    if (colon == std::string_view::npos || text.starts_with("pipe:["))
+        return std::unexpected(fmt::format("'{}' is not stdin, stdout, stderr, fd:N or PID:FD; fifo stat looks at a FIFO by its path", text::escape(text)));
     const auto descriptor = text::whole_number(text.substr(colon + 1), 0, most);
     if (!descriptor) return std::unexpected(descriptor.error());
     if (text.substr(0, colon) == "fd") return Where{0, static_cast<int>(*descriptor), std::string{text}};

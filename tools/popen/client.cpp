@@ -40,7 +40,7 @@ sys::Fd reach(const Name& name) {
 /// One request from its first byte to its answer.
 class Call {
 public:
-    Call(const Name& name, const Input& input, char separator) : name_(name.name), keeper_(sys::Stream::own(reach(name))) {
+    Call(const Name& name, const Input& input, char separator) : name_(name.name), keeper_(sys::Stream::own(reach(name))), separator_(separator) {
         from_stdin_ = input.from_stdin;
         if (from_stdin_) stdin_ = sys::Stream::inherited(STDIN_FILENO, sys::Stream::Way::read);
         for (const auto& line : input.lines) {
@@ -51,6 +51,7 @@ public:
     }
 
     Answer run(const Request& request, const std::string& marker, sys::Deadline deadline) {
+        asks_ = request.act == Request::Act::ask;
         std::string first;
         add_frame(first, Kind::request, packed(request, marker));
         to_keeper_.insert(0, first);
@@ -85,8 +86,8 @@ public:
 private:
     /// What the command did not take is there for the next reader of the input, if it is a file.
     void set_back_input() {
-        if (!from_stdin_ || !answer_ || answer_->written >= given_) return;
-        const auto left = given_ - answer_->written;
+        if (!from_stdin_ || !answer_ || answer_->written >= given_ - added_) return;
+        const auto left = given_ - added_ - answer_->written;
         if (::lseek(STDIN_FILENO, -static_cast<off_t>(left), SEEK_CUR) >= 0) cli::note("the input stands behind what was written");
     }
 
@@ -119,7 +120,15 @@ private:
         if (error == EAGAIN) return;
         if (error != 0) throw sys::Error(error, "standard input: cannot read");
         given_ += count;
-        if (count != 0) return add_frame(to_keeper_, Kind::data, std::string_view{bytes}.substr(0, count));
+        if (count != 0) {
+            last_ = bytes[count - 1];
+            return add_frame(to_keeper_, Kind::data, std::string_view{bytes}.substr(0, count));
+        }
+        if (asks_ && given_ > 0 && last_ != separator_) {
+            // A question without its end would wait for the next caller's.
+            add_frame(to_keeper_, Kind::data, {&separator_, 1});
+            ++given_, ++added_;
+        }
         add_frame(to_keeper_, Kind::end, {});
         stdin_ = {};
     }
@@ -186,6 +195,10 @@ private:
     sys::Stream keeper_, output_, stdin_;
     std::string to_keeper_, from_keeper_, pending_;
     std::optional<Answer> answer_;
+    char separator_;
+    char last_ = '\0';  ///< of what was read; a last line without its end is no line yet
+    bool asks_ = false;
+    std::uint64_t added_ = 0;  ///< bytes that were not in the input
     bool from_stdin_ = false;
     bool sent_ = false;
     int send_error_ = 0;
@@ -238,10 +251,16 @@ cli::Exit told(const Name& name, const Answer& answer, const cli::WaitOptions& o
             cli::complain(
                 fmt::format("{}: a line over 4095 bytes is more than a terminal takes; {} of {} bytes were written", name.name, answer.written, answer.given));
             return cli::Exit::refused;
+        case Result::full:
+            cli::complain(fmt::format("{}: it waits until its output is read, and takes nothing before that; {} of {} bytes were written", name.name,
+                                      answer.written, answer.given));
+            cli::hint(fmt::format("popen read -n --all {} takes what it has said", name.name));
+            return cli::Exit::refused;
         case Result::cancelled: break;
     }
     if (!opt.nonblock) {
-        cli::complain(fmt::format("{}: gave up after {}; {} of {} bytes were written", name.name, text::spell(*opt.timeout), answer.written, answer.given));
+        const auto written = answer.given != 0 ? fmt::format("; {} of {} bytes were written", answer.written, answer.given) : std::string{};
+        cli::complain(fmt::format("{}: gave up after {}{}", name.name, text::spell(*opt.timeout), written));
     }
     return opt.gave_up();
 }

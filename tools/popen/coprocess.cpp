@@ -36,6 +36,7 @@ Coprocess::Coprocess(Shape shape, const sigset_t& mask) : shape_(std::move(shape
 void Coprocess::start_on_terminal(sys::Spawn& spawn) {
     auto pty = sys::Pty::open({.echo = false, .carriage = false});
     spawn.terminal = pty.path;
+    spawn.environment.emplace_back("TERM=dumb");  // no sequences for an eye in what a script reads
     spawn.own_session = true;
     sys::Fd error_end;
     if (!shape_.merge) {
@@ -152,6 +153,17 @@ bool Coprocess::waits_for_input() const {
     if (!input_) return false;
     if (shape_.pty ? sys::input_pending(input_.fd()) : ipc::pipe_queued(input_.fd()).value_or(1) != 0) return false;
     return popen::waits_for_input(shape_.pty ? child_->pid() : ::getpid(), input_file_);
+}
+
+bool Coprocess::waits_for_reader() const {
+    if (!output_) return false;
+    pollfd entry{output_.fd(), POLLIN, 0};
+    if (::poll(&entry, 1, 0) != 1) return false;
+    if (shape_.pty) return true;
+    const auto queued = ipc::pipe_queued(output_.fd());
+    const auto capacity = ipc::pipe_capacity(output_.fd());
+    // A page that is not quite full counts as full, as for poll(2) at the other end.
+    return queued && capacity && *queued + 4096 > *capacity;
 }
 
 void Coprocess::signal(int number) const {

@@ -57,6 +57,8 @@ public:
     bool look_for_end();
     /// Whether it has read all of its input, and sleeps in read(2) of more.
     [[nodiscard]] bool waits_for_input() const;
+    /// Whether it has filled its output as well: it will take no input before that is read.
+    [[nodiscard]] bool waits_for_reader() const;
     /// To it and all of its group or session, unless it has ended.
     void signal(int number) const;
 

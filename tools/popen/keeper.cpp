@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "cli/exit.hpp"
 #include "cli/json.hpp"
@@ -18,6 +19,7 @@
 #include "sys/io.hpp"
 #include "sys/poll.hpp"
 #include "text/number.hpp"
+#include "text/signal.hpp"
 
 namespace tools::popen {
 namespace {
@@ -86,8 +88,20 @@ Keeper::Keeper(KeeperSetup setup)
 
 void Keeper::run() {
     while (!(command_.ended() && (collected_ || dying_) && std::ranges::all_of(callers_, [](const Caller& caller) { return caller.out.empty(); }))) wait_once();
+    free_name();
+}
+
+void Keeper::free_name() {
+    if (!std::exchange(named_, false)) return;
     const RegistryLock lock{directory_.get()};
     (void)::unlinkat(directory_.get(), setup_.name.c_str(), 0);
+}
+
+bool Keeper::output_is_full() const { return fresh_.size() + unread_.size() >= output_limit; }
+
+bool Keeper::all_fed() const {
+    if (serving_ && serving_->act == Act::read) return true;
+    return feed_.size() == owed_ && (!current_ || current_->input_ended);
 }
 
 bool Keeper::room(const Caller& caller) const {
@@ -98,7 +112,7 @@ void Keeper::wait_once() {
     std::vector<pollfd> entries{{callers_.size() < most_callers ? listen_.get() : -1, POLLIN, 0}};
     if (life_ && !dying_) entries.push_back({life_.get(), POLLIN, 0});
     const bool to_write = !feed_.empty() || (serving_ && serving_->act == Act::close);
-    command_.add_entries(entries, to_write, fresh_.size() + unread_.size() < output_limit && (!current_ || current_->out.size() < caller_limit));
+    command_.add_entries(entries, to_write, !output_is_full() && (!current_ || current_->out.size() < caller_limit));
     for (auto& caller : callers_) {
         // A caller that gives up ends its sending: that is seen even when there is no room to read what it sent before.
         short events = caller.answered ? 0 : POLLRDHUP;
@@ -272,12 +286,31 @@ void Keeper::serve() {
                 if (has_ended()) finish(Result::ended);
             } else if (all_fed()) {
                 finish(Result::done);
+            } else if (output_is_full()) {
+                wait_for_reader();
             }
         } else {
             serve_reply();
         }
         if (serving_) return;
     }
+}
+
+/// Nobody can be let read before a write is over: one that has to wait for that ends.
+void Keeper::wait_for_reader() {
+    if (!command_.waits_for_reader()) {
+        look_again_ = sys::Deadline::after(50ms);
+        return;
+    }
+    if (current_) {
+        auto& writer = *current_;
+        abandon();
+        writer.fed += feed_.size();  // the rest of the line at hand will be taken
+        answer(writer, Result::full);
+    }
+    if (!serving_) return;
+    owed_ = feed_.size();
+    settle();
 }
 
 void Keeper::begin() {
@@ -365,6 +398,7 @@ void Keeper::serve_close() {
         return;
     }
     collected_ = current_ != nullptr;
+    if (collected_) free_name();  // before the answer: whoever has it may start another of that name
     finish(Result::done);
 }
 
@@ -372,8 +406,8 @@ void Keeper::finish(Result result) {
     read_errors();  // what it said before the end of its reply belongs to it
     if (current_) answer(*current_, result);
     current_ = nullptr;
-    // What was not taken is nobody's: its caller has been told how much was.
-    feed_.clear();
+    // What was not taken is nobody's, its caller has been told how much was; but a line is completed.
+    feed_.resize(std::min(owed_, feed_.size()));
     settle();
 }
 
@@ -401,7 +435,9 @@ void Keeper::abandon() {
 
 void Keeper::feed() {
     const auto fed = command_.feed(feed_);
-    if (current_) current_->fed += fed.count;
+    const auto owed = std::min(owed_, fed.count);
+    owed_ -= owed;
+    if (current_) current_->fed += fed.count - owed;
     if (fed.refused) {
         if (current_) finish(Result::refused);
         feed_.clear();
@@ -410,7 +446,7 @@ void Keeper::feed() {
 }
 
 void Keeper::read_output() {
-    while (fresh_.size() + unread_.size() < output_limit && command_.read_output(serving_ ? fresh_ : unread_) != 0) {
+    while (!output_is_full() && command_.read_output(serving_ ? fresh_ : unread_) != 0) {
         if (current_ && fresh_.size() >= caller_limit) return;
     }
 }
@@ -449,7 +485,7 @@ std::string Keeper::describe() const {
                                : "idle"},
         {"pid", command_.pid()},
         {"status", ended ? cli::Value{ended->status} : cli::Value{nullptr}},
-        {"signal", ended && ended->signal != 0 ? cli::Value{ended->signal} : cli::Value{nullptr}},
+        {"signal", ended && ended->signal != 0 ? cli::Value{text::spell({ended->signal})} : cli::Value{nullptr}},
         {"waiting", waiting_.size()},
         {"unread", unread_.size() + (busy ? 0 : fresh_.size())},
         {"bytes_in", command_.bytes_in()},

@@ -65,6 +65,7 @@ private:
     };
 
     void wait_once();
+    void free_name();
     void accept_caller();
     void listen_to(Caller& caller);
     void take(Caller& caller, const Frame& frame);
@@ -86,7 +87,9 @@ private:
     void abandon();
     void settle();
     void admit(Caller& caller);
-    [[nodiscard]] bool all_fed() const { return feed_.empty() && (!current_ || current_->input_ended); }
+    void wait_for_reader();
+    [[nodiscard]] bool all_fed() const;
+    [[nodiscard]] bool output_is_full() const;
 
     void feed();
     void read_output();
@@ -98,10 +101,11 @@ private:
     sys::Signals signals_;
     Coprocess command_;
     sys::Fd listen_, life_, directory_;
-    std::string feed_;    ///< for the command, not taken yet
-    std::string unread_;  ///< output that no caller asked for
-    std::string fresh_;   ///< output since the current request began
-    std::string errors_;  ///< standard error that no caller has been told of
+    std::string feed_;      ///< for the command, not taken yet
+    std::size_t owed_ = 0;  ///< so much at its start completes the line of a caller who is gone
+    std::string unread_;    ///< output that no caller asked for
+    std::string fresh_;     ///< output since the current request began
+    std::string errors_;    ///< standard error that no caller has been told of
     std::list<Caller> callers_;
     std::deque<Caller*> waiting_;
     Caller* current_ = nullptr;  ///< null with `abandoned_`: its caller left
@@ -115,6 +119,7 @@ private:
     sys::Deadline quiet_;
     sys::Deadline kill_at_;
     bool dying_ = false;
+    bool named_ = true;  ///< the name is ours
     bool collected_ = false;
     std::uint64_t discarded_ = 0;
     std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();

@@ -9,9 +9,9 @@ namespace {
 struct Options : cli::ListOptions {};
 
 cli::Exit run_verb(const Options& opt) {
-    cli::Table table{list_columns, opt};
+    cli::Table table{opt.json ? all_columns : list_columns, opt};
     const auto registry = Registry::open(false);
-    for (const auto& name : registry.names()) table.add(status_row(registry, name));
+    for (const auto& name : registry.names()) table.add(list_row(registry, name, opt.json));
     table.print();
     return cli::Exit::ok;
 }

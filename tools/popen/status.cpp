@@ -19,7 +19,7 @@ constexpr cli::Column columns[] = {
     {"WAITING", "waiting", Kind::number, "callers that wait for their turn"},
     {"UNREAD", "unread", Kind::size, "output that nobody asked for"},
     {"COMMAND", "command", Kind::list, "its words", false},
-    {"SIGNAL", "signal", Kind::number, "the signal that ended it", false},
+    {"SIGNAL", "signal", Kind::text, "the signal that ended it, such as KILL", false},
     {"IN", "bytes_in", Kind::size, "bytes it took", false},
     {"OUT", "bytes_out", Kind::size, "bytes it gave", false},
     {"DISCARDED", "discarded", Kind::size, "replies whose callers had left, and standard error that nobody read", false},
@@ -35,9 +35,19 @@ constexpr auto all_shown = [] {
     return all;
 }();
 
+/// In a table a command is one cell of words, and not their number.
+constexpr auto in_words = [] {
+    auto all = std::to_array(columns);
+    for (auto& column : all) {
+        if (column.kind == Kind::list) column.kind = Kind::name;
+    }
+    return all;
+}();
+
 }  // namespace
 
-const std::span<const cli::Column> list_columns{columns};
+const std::span<const cli::Column> list_columns{in_words};
+const std::span<const cli::Column> all_columns{columns};
 const std::span<const cli::Column> status_columns{all_shown};
 
 cli::List status_row(const Registry& registry, const std::string& name) {
@@ -52,6 +62,18 @@ cli::List status_row(const Registry& registry, const std::string& name) {
         row.push_back(value ? *value : cli::Value{nullptr});
     }
     if (!said) row[0] = name, row[1] = dead ? "dead" : "silent";
+    return row;
+}
+
+cli::List list_row(const Registry& registry, const std::string& name, bool json) {
+    auto row = status_row(registry, name);
+    for (auto& cell : row) {
+        const auto* words = std::get_if<cli::List>(&cell);
+        if (!words || json) continue;
+        std::string joined;
+        for (const auto& word : *words) joined += (joined.empty() ? "" : " ") + (word.text() ? *word.text() : std::string{});
+        cell = std::move(joined);
+    }
     return row;
 }
 

@@ -56,6 +56,6 @@ bool unpack(std::string_view payload, Request& request, std::string& marker) {
 
 std::string packed(const Answer& answer) { return bytes_of(answer); }
 
-bool unpack(std::string_view payload, Answer& answer) { return value_of(payload, answer) && answer.result <= Answer::Result::refused; }
+bool unpack(std::string_view payload, Answer& answer) { return value_of(payload, answer) && answer.result <= Answer::Result::full; }
 
 }  // namespace tools::popen

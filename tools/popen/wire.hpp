@@ -33,6 +33,7 @@ struct Answer {
         ended,      ///< the command ended before the reply was complete, or cannot be written to
         cancelled,  ///< as the caller asked
         refused,    ///< a line is longer than a terminal takes
+        full,       ///< the command waits until its output is read, and takes nothing before that
     };
     Result result = Result::done;
     std::uint8_t has_status = 0;  ///< the command has ended
