@@ -20,22 +20,22 @@ end
 @test "call sends one datagram and prints the answer" {
     new_port
     server
-    t sock call udp://localhost:$port 'how are you' -t 3
+    t sock call "udp://localhost:$port" 'how are you' -t 3
     assert_success
     assert_output 're: how are you'
     t bash -c "printf 'two\nlines' | sock call udp://localhost:$port -t 3 --raw"
     assert_output $'re: two\nlines'
-    t sock call udp://localhost:$port '' -t 3 -j
-    json '.message == "re: " and .from == "udp://127.0.0.1:'$port'"'
+    t sock call "udp://localhost:$port" '' -t 3 -j
+    json '.message == "re: " and .from == "udp://127.0.0.1:'"$port"'"'
 }
 
 @test "no answer is 124 with -t and 1 with -n; nobody there is 8" {
     new_port
     server 99
-    t sock call udp://localhost:$port x -t 0.2
+    t sock call "udp://localhost:$port" x -t 0.2
     assert_failure 124
     refute_output
-    t sock call udp://localhost:$port x -n
+    t sock call "udp://localhost:$port" x -n
     assert_failure 1
     refute_stderr
     t sock call udp://localhost:9 x -t 2
@@ -46,7 +46,7 @@ end
 @test "--again asks again until there is an answer" {
     new_port
     server 2
-    t sock call udp://localhost:$port x -t 5 --again 0.1
+    t sock call "udp://localhost:$port" x -t 5 --again 0.1
     assert_success
     assert_output 're: x'
 }
@@ -60,12 +60,12 @@ while True:
     data, who = s.recvfrom(65536)
     for i in b"abc": s.sendto(bytes([i]), who)
 end
-    t sock call udp://localhost:$port x -N 2 -t 3
+    t sock call "udp://localhost:$port" x -N 2 -t 3
     assert_output $'a\nb'
-    t sock call udp://localhost:$port x --all -t 0.3
+    t sock call "udp://localhost:$port" x --all -t 0.3
     assert_success
     assert_output $'a\nb\nc'
-    t sock call udp://localhost:$port x -N 4 -t 0.2
+    t sock call "udp://localhost:$port" x -N 4 -t 0.2
     assert_failure 124
     assert_output $'a\nb\nc'
     t sock call udp://localhost:9 x --all
@@ -85,7 +85,7 @@ data, who = s.recvfrom(99); s.sendto(b"here", who)
 end
     t sock call --all -t 0.5 -j "udp://127.255.255.255:$port?broadcast" 'who is there'
     assert_success
-    json '.message == "here" and .from == "udp://127.0.0.1:'$port'"'
+    json '.message == "here" and .from == "udp://127.0.0.1:'"$port"'"'
 }
 
 @test "a unix datagram server can answer: the caller has a name" {
@@ -118,8 +118,8 @@ end
 import socket, struct
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", $port)); print("ready")
 q, who = s.recvfrom(512)
-end = q.index(b"\0", 12) + 5
-s.sendto(q[:2] + struct.pack(">HHHHH", 0x8180, 1, 1, 0, 0) + q[12:end] + b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) + bytes([192, 0, 2, 7]), who)
+last = q.index(b"\0", 12) + 5
+s.sendto(q[:2] + struct.pack(">HHHHH", 0x8180, 1, 1, 0, 0) + q[12:last] + b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) + bytes([192, 0, 2, 7]), who)
 end
     # A question for the address of example.org.
     printf '\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07example\x03org\x00\x00\x01\x00\x01' >query
@@ -130,7 +130,7 @@ end
 @test "Ctrl-C ends it by the signal" {
     new_port
     server 9
-    bg caller sock call udp://localhost:$port x
+    bg caller sock call "udp://localhost:$port" x
     wait_until blocked_in caller ppoll
     kill -INT "$(bg_pid caller)"
     bg_wait caller

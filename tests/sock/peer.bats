@@ -53,7 +53,7 @@ end
 
 @test "TCP of this machine and datagrams: who has the address" {
     servers
-    t sock peer 127.0.0.1:$port -j
+    t sock peer "127.0.0.1:$port" -j
     json ".pid == $server and .holders[0].pid == $server"
     t sock peer unix-dgram:./d -j
     json ".pid == $server and .command == \"python3\""

@@ -40,9 +40,9 @@ end
 
 @test "an address shows every socket that has it, with a line between them" {
     connection
-    t sock stat tcp://localhost:$port
+    t sock stat "tcp://localhost:$port"
     assert_equal "$(grep -c ^PROTOCOL <<<"$output")" 3
-    t sock stat -j tcp://localhost:$port
+    t sock stat -j "tcp://localhost:$port"
     assert_equal "$(wc -l <<<"$output")" 3
 }
 
