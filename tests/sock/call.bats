@@ -20,12 +20,12 @@ end
 @test "call sends one datagram and prints the answer" {
     new_port
     server
-    t sock call "udp://localhost:$port" 'how are you' -t 3
+    t sock call "udp://localhost:$port" 'how are you' -t 20
     assert_success
     assert_output 're: how are you'
-    t bash -c "printf 'two\nlines' | sock call udp://localhost:$port -t 3 --raw"
+    t bash -c "printf 'two\nlines' | sock call udp://localhost:$port -t 20 --raw"
     assert_output $'re: two\nlines'
-    t sock call "udp://localhost:$port" '' -t 3 -j
+    t sock call "udp://localhost:$port" '' -t 20 -j
     json '.message == "re: " and .from == "udp://127.0.0.1:'"$port"'"'
 }
 
@@ -46,7 +46,7 @@ end
 @test "--again asks again until there is an answer" {
     new_port
     server 2
-    t sock call "udp://localhost:$port" x -t 5 --again 0.1
+    t sock call "udp://localhost:$port" x -t 20 --again 0.1
     assert_success
     assert_output 're: x'
 }
@@ -60,12 +60,14 @@ while True:
     data, who = s.recvfrom(65536)
     for i in b"abc": s.sendto(bytes([i]), who)
 end
-    t sock call "udp://localhost:$port" x -N 2 -t 3
+    t sock call "udp://localhost:$port" x -N 2 -t 20
     assert_output $'a\nb'
-    t sock call "udp://localhost:$port" x --all -t 0.3
+    bg all sock call "udp://localhost:$port" x --all -t 5
+    bg four sock call "udp://localhost:$port" x -N 4 -t 5
+    bg_wait all 20
     assert_success
     assert_output $'a\nb\nc'
-    t sock call "udp://localhost:$port" x -N 4 -t 0.2
+    bg_wait four 20
     assert_failure 124
     assert_output $'a\nb\nc'
     t sock call udp://localhost:9 x --all
@@ -83,7 +85,7 @@ import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("", $port)); print("ready")
 data, who = s.recvfrom(99); s.sendto(b"here", who)
 end
-    t sock call --all -t 0.5 -j "udp://127.255.255.255:$port?broadcast" 'who is there'
+    t 20 sock call --all -t 5 -j "udp://127.255.255.255:$port?broadcast" 'who is there'
     assert_success
     json '.message == "here" and .from == "udp://127.0.0.1:'"$port"'"'
 }
@@ -94,7 +96,7 @@ import socket
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("u"); print("ready")
 data, who = s.recvfrom(99); s.sendto(b"re: " + data, who)
 end
-    t sock call unix-dgram:./u hi -t 3
+    t sock call unix-dgram:./u hi -t 20
     assert_success
     assert_output 're: hi'
 }
@@ -106,9 +108,9 @@ s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.bind("u"); s.listen(
 c, _ = s.accept(); c.send(b"re: " + c.recv(99)); c.close()
 c, _ = s.accept(); c.recv(99); c.close()
 end
-    t sock call unix-seqpacket:./u hi -t 3
+    t sock call unix-seqpacket:./u hi -t 20
     assert_output 're: hi'
-    t sock call unix-seqpacket:./u hi -t 3
+    t sock call unix-seqpacket:./u hi -t 20
     assert_failure 8
 }
 

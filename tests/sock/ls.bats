@@ -18,7 +18,7 @@ v2 = socket.socket(socket.AF_UNIX); v2.connect("u")
 d = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); d.bind(("0.0.0.0", $port))
 g = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); g.bind("\0ls.$port")
 p = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-print("ready", os.getpid(), flush=True); time.sleep(30)
+print("ready", os.getpid(), flush=True); time.sleep(300)
 end
     read -r _ pid <all.out
 }
@@ -96,7 +96,7 @@ column() { sock ls --no-header -o "$@"; }
     need python3
     python_peer raw <<'end'
 import socket, time
-a = socket.socket(socket.AF_INET, socket.SOCK_RAW, 1); print("ready"); time.sleep(20)
+a = socket.socket(socket.AF_INET, socket.SOCK_RAW, 1); print("ready"); time.sleep(300)
 end
     t sock ls --protocol raw
     assert_line --regexp '^raw +UNCONN +0 +0 +0.0.0.0:1 +\* +python3\[[0-9]+\]:3'
@@ -116,7 +116,7 @@ end
     need python3
     python_peer evil <<'end'
 import socket, time
-g = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); g.bind("\0evil\n\x1b]0;P\x07\xff".encode("latin-1")); print("ready"); time.sleep(20)
+g = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); g.bind("\0evil\n\x1b]0;P\x07\xff".encode("latin-1")); print("ready"); time.sleep(300)
 end
     t sock ls --protocol unix-dgram
     assert_line --partial '@evil\x0a\x1b]0;P\x07\xff'
@@ -137,7 +137,7 @@ end
     python_peer many <<'end'
 import resource, socket, time
 resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
-all = [socket.socketpair() for i in range(500)]; print("ready"); time.sleep(20)
+all = [socket.socketpair() for i in range(500)]; print("ready"); time.sleep(300)
 end
     assert_equal "$(column OTHER --protocol unix --process python3 | grep -c python3)" 1000
 }

@@ -121,20 +121,20 @@ load datagrams
     t sock recv -t 0.2 "udp://localhost:$port"
     assert_failure 124
     ((${EPOCHREALTIME/./} - ${begin/./} >= 200000))
-    ready got sock recv -N 2 -t 0.3 "udp://localhost:$port"
+    ready got sock recv -N 2 -t 5 "udp://localhost:$port"
     sock send "udp://localhost:$port" half
-    bg_wait got
+    bg_wait got 20
     assert_failure 124
     assert_output half
 }
 
 @test "datagrams that found no room are counted" {
     new_port
-    ready got sock recv "udp://127.0.0.1:$port?rcvbuf=4k" --follow -t 1
+    ready got sock recv "udp://127.0.0.1:$port?rcvbuf=4k" --follow -t 6
     kill -STOP "$(bg_pid got)"
     seq 3000 | sock send "udp://127.0.0.1:$port"
     kill -CONT "$(bg_pid got)"
-    bg_wait got
+    bg_wait got 20
     assert_failure 124
     local received dropped
     received=$(wc -l <<<"$output")
@@ -177,7 +177,7 @@ r, w = os.pipe()
 s.sendmsg([b"BARRIER=1"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [w]))])
 os.close(w)
 p = select.poll(); p.register(r, select.POLLHUP)
-print("closed" if p.poll(5000) else "open")' >out
+print("closed" if p.poll(20000) else "open")' >out
     assert_equal "$(<out)" closed
     bg_wait got
     assert_success

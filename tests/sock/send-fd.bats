@@ -93,7 +93,7 @@ end
     python_peer busy <<'end'
 import socket, time
 s = socket.socket(socket.AF_UNIX); s.bind("busy"); s.listen(0)
-c = [socket.socket(socket.AF_UNIX)]; c[0].connect("busy"); print("ready"); time.sleep(20)
+c = [socket.socket(socket.AF_UNIX)]; c[0].connect("busy"); print("ready"); time.sleep(300)
 end
     t sock send-fd -t 0.2 ./busy 1
     assert_failure 124

@@ -70,7 +70,7 @@ load datagrams
     python3 -c 'import socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).bind("stale2")'
     python_peer stream <<'end'
 import socket, time
-s = socket.socket(socket.AF_UNIX); s.bind("stream"); s.listen(1); print("ready"); time.sleep(20)
+s = socket.socket(socket.AF_UNIX); s.bind("stream"); s.listen(1); print("ready"); time.sleep(300)
 end
     t sock send unix-dgram:./stream a
     assert_failure 3
@@ -80,7 +80,7 @@ end
 @test "a full queue waits, -t gives up with 124 and -n with 1, and what was sent is said" {
     python_peer deaf <<'end'
 import socket, time
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("deaf"); print("ready"); time.sleep(20)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("deaf"); print("ready"); time.sleep(300)
 end
     local begin=$EPOCHREALTIME
     # shellcheck disable=SC2046 # words
@@ -88,7 +88,7 @@ end
     assert_failure 124
     assert_stderr --regexp '1[01] of 14 messages sent'
     local took=$((${EPOCHREALTIME/./} - ${begin/./}))
-    ((took >= 300000 && took < 1500000))
+    ((took >= 300000))
     t sock send -n unix-dgram:./deaf x
     assert_failure 1
     refute_stderr
@@ -106,7 +106,7 @@ end
 @test "a signal while it waits for room says what was sent, and ends it by that signal" {
     python_peer deaf <<'end'
 import socket, time
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("deaf"); print("ready"); time.sleep(20)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("deaf"); print("ready"); time.sleep(300)
 end
     # shellcheck disable=SC2046 # words
     bg sender sock send unix-dgram:./deaf $(seq 14)

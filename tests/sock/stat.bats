@@ -12,7 +12,7 @@ t = socket.socket(); t.bind(("127.0.0.1", $port)); t.listen(5)
 a = socket.create_connection(("127.0.0.1", $port)); b, _ = t.accept()
 b.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 a.send(b"x" * 5000); b.shutdown(socket.SHUT_WR)
-print("ready", os.getpid(), a.fileno(), b.fileno(), flush=True); time.sleep(30)
+print("ready", os.getpid(), a.fileno(), b.fileno(), flush=True); time.sleep(300)
 end
     read -r _ pid a b <both.out
 }
