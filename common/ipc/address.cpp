@@ -101,6 +101,7 @@ std::string fault_of_key(const Address& address, std::string_view name, std::str
     const auto* known = std::ranges::find(known_keys, name, [](const KnownKey& key) { return std::string_view{key.name}; });
     if (known == known_keys.end()) {
         std::vector<std::string> names;
+        names.reserve(std::size(known_keys));
         for (const auto& key : known_keys) names.emplace_back(key.name);
         const auto near = text::nearest(name, names);
         return fmt::format("unknown key '{}'{}", text::escape(name), near.empty() ? "" : fmt::format("; did you mean {}?", near));
@@ -202,7 +203,7 @@ std::string read_host_port(std::string_view text, Address& into) {
         if (end == std::string_view::npos || !text.substr(end + 1).starts_with(':')) return fmt::format("'{}': write [ADDRESS]:PORT", text::escape(text));
         host = text.substr(1, end - 1);
         port = text.substr(end + 2);
-        if (const auto fault = fault_of_ipv6(host); !fault.empty()) return fault;
+        if (auto fault = fault_of_ipv6(host); !fault.empty()) return fault;
         if (into.family == AF_INET) return fmt::format("'{}' is IPv6, and the scheme says IPv4", text::escape(host));
     } else if (const auto colon = text.rfind(':'); colon == std::string_view::npos) {
         if (text.empty() || !std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; }))
@@ -215,10 +216,10 @@ std::string read_host_port(std::string_view text, Address& into) {
         if (host.contains(':')) return fmt::format("'{}': an IPv6 address stands in brackets, as in [::1]:80", text::escape(text));
         if (host == "*") host = {};
         if (!host.empty()) {
-            if (const auto fault = fault_of_host(host); !fault.empty()) return fault;
+            if (auto fault = fault_of_host(host); !fault.empty()) return fault;
         }
     }
-    if (const auto fault = fault_of_port(port); !fault.empty()) return fault;
+    if (auto fault = fault_of_port(port); !fault.empty()) return fault;
     into.host = host;
     into.port = port;
     return {};
@@ -393,6 +394,7 @@ Result Address::parse(std::string_view text) {
         if (found != schemes.end()) return of_scheme(*found, rest);
         if (rest.starts_with("//")) {
             std::vector<std::string> names;
+            names.reserve(std::size(schemes));
             for (const auto& scheme : schemes) names.emplace_back(scheme.name);
             const auto near = text::nearest(name, names);
             return std::unexpected(fmt::format("unknown scheme '{}'{}", text::escape(name),

@@ -115,7 +115,7 @@ c.sendall(b'answer to ' + request); c.close()"
 @test "-t bounds all of it, --idle-timeout the silence" {
     python server "s = tcp()
 while True: c, _ = s.accept(); c.sendall(b'a'); keep = c"
-    t sock connect -t 300ms "$address"
+    t 20 sock connect -t 5s "$address"
     assert_failure 124
     assert_output a
     assert_stderr --partial 'the time is over: 0 bytes sent'
@@ -127,8 +127,7 @@ while True: c, _ = s.accept(); c.sendall(b'a'); keep = c"
 }
 
 @test "--no-half-close keeps the other side waiting for more" {
-    python server "c, _ = tcp().accept(); c.settimeout(0.5)
-c.recv(9)
+    python server "c, _ = tcp().accept(); c.recv(9); c.settimeout(0.5)
 try: print('end' if c.recv(9) == b'' else 'data')
 except TimeoutError: print('open')
 c.close()"
@@ -252,8 +251,8 @@ time.sleep(60)"
 }
 
 @test "a full queue of a unix listener is waited for, no longer than said (SOCK-5)" {
-    python server "s = socket.socket(socket.AF_UNIX); s.bind('$s'); s.listen(0); print('ready')
-c = socket.socket(socket.AF_UNIX); c.connect('$s'); sys.stdin.read(); time.sleep(60)"
+    python server "s = socket.socket(socket.AF_UNIX); s.bind('$s'); s.listen(0)
+c = socket.socket(socket.AF_UNIX); c.connect('$s'); print('ready'); time.sleep(60)"
     t sock connect -t 200ms "$s"
     assert_failure 124
     assert_stderr --partial 'no answer within 200ms'
@@ -423,8 +422,9 @@ c = socket.socket(socket.AF_UNIX); c.connect('$s'); sys.stdin.read(); time.sleep
 }
 
 @test "keys of the address are set on the socket" {
+    need strace
     serve server listen 0 --each -- cat
-    t strace -f -e trace=setsockopt -o trace sock connect "$address?nodelay&keepalive=30s&sndbuf=64k&ttl=9" 
+    t strace -f -e trace=setsockopt -o trace sock connect "$address?nodelay&keepalive=30s&sndbuf=64k&ttl=9"
     assert_success
     grep -q 'TCP_NODELAY, \[1\]' trace
     grep -q 'TCP_KEEPIDLE, \[30\]' trace

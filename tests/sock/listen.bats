@@ -70,7 +70,7 @@ stat_of() { stat -c %a:%i "$1"; }
 
 @test "a client that resets is status 8, with the counts (SOCK-4)" {
     serve server listen 127.0.0.1:0
-    python client "c = socket.create_connection(('127.0.0.1', ${address##*:})); c.sendall(b'some'); time.sleep(0.1); reset(c); print('gone')"
+    python client "c = socket.create_connection(('127.0.0.1', ${address##*:})); c.sendall(b'some'); came('server.out'); reset(c); print('gone')"
     bg_wait server
     assert_equal "$status" 8
     assert_equal "$output" some
@@ -220,7 +220,7 @@ stat_of() { stat -c %a:%i "$1"; }
 
 @test "--keep goes on after one that was reset, and remembers the status" {
     serve server listen 127.0.0.1:0 --keep -N 2
-    python client "c = socket.create_connection(('127.0.0.1', ${address##*:})); c.sendall(b'x'); time.sleep(0.1); reset(c); print('gone')"
+    python client "c = socket.create_connection(('127.0.0.1', ${address##*:})); c.sendall(b'x'); came('server.out'); reset(c); print('gone')"
     t sock connect "tcp://127.0.0.1:$(sed 's/.*://' server.address)" <<<fine
     assert_success
     bg_wait server
@@ -406,6 +406,39 @@ print('served')
 " "$(bg_pid server)"
     assert_equal "$output" $'kib True\nserved'
     grep -q 'dropped unix:: it does not read' server.err
+}
+
+@test "--broker under a flood holds 256 KiB for each who does not read, and no more (SOCK-9)" {
+    need python3
+    serve server listen "$s" --broker
+    t 60 python3 -c "
+import socket, sys
+def most(): return int([l for l in open('/proc/%s/status' % sys.argv[1]) if l.startswith('VmHWM')][0].split()[1])
+def join():
+    c = socket.socket(socket.AF_UNIX); c.connect('$s'); return c
+first = join(); reader = join()
+def flood(blocks):
+    for i in range(blocks):
+        first.sendall(b'x' * 65536); got = 0
+        while got < 65536: got += len(reader.recv(65536 - got))
+flood(20); before = most()
+lazy = [join() for i in range(40)]
+flood(800)
+each = (most() - before) / 40
+print('bounded', each < 512 or each)
+held = []
+for c in lazy:
+    got = 0
+    while True:
+        try: piece = c.recv(65536)
+        except ConnectionResetError: break
+        if not piece: break
+        got += len(piece)
+    held.append(got)
+print('ended', max(held) < 5000000)
+" "$(bg_pid server)"
+    assert_equal "$output" $'bounded True\nended True'
+    assert_equal "$(grep -c 'dropped unix:: it does not read, and [0-9]* bytes wait for it' server.err)" 40
 }
 
 @test "--chat has whole lines, a name before each, and no control characters of others" {

@@ -18,7 +18,7 @@ v2 = socket.socket(socket.AF_UNIX); v2.connect("u")
 d = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); d.bind(("0.0.0.0", $port))
 g = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); g.bind("\0ls.$port")
 p = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-print("ready", os.getpid(), flush=True); time.sleep(30)
+print("ready", os.getpid(), flush=True); time.sleep(300)
 end
     read -r _ pid <all.out
 }
@@ -41,7 +41,7 @@ column() { sock ls --no-header -o "$@"; }
 
 @test "the other end of a client that is not accepted yet is the listener" {
     sockets
-    t sock ls -j 127.0.0.1:$port --state estab
+    t sock ls -j "127.0.0.1:$port" --state estab
     assert_equal "$(jq -s 'map(select(.process != null and .other == "python3['"$pid"']:3")) | length' <<<"$output")" 1
     t sock ls -j ./u --state listen
     json '(.waiting | length) == 1 and (.waiting[0].process | startswith("python3"))'
@@ -59,9 +59,9 @@ column() { sock ls --no-header -o "$@"; }
     assert_equal "$(column PROTOCOL --listening | sort | uniq -c | xargs)" '1 tcp 1 udp 1 unix 1 unix-dgram'
     assert_equal "$(column STATE --protocol inet --state LISTEN)" LISTEN
     assert_equal "$(column STATE --protocol tcp --state listening --state established | sort | uniq -c | xargs)" '4 ESTAB 1 LISTEN'
-    assert_equal "$(column STATE --port $port --protocol udp)" UNCONN
+    assert_equal "$(column STATE --port "$port" --protocol udp)" UNCONN
     assert_equal "$(column PROTOCOL --process python3 --process nobody --protocol unix-seqpacket | wc -l)" 2
-    assert_equal "$(column PROTOCOL --process "$pid" --protocol tcp --port $port | wc -l)" 4
+    assert_equal "$(column PROTOCOL --process "$pid" --protocol tcp --port "$port" | wc -l)" 4
     assert_equal "$(column PROTOCOL --process nobody)" ''
     t sock ls --state lsten
     assert_failure 2
@@ -74,7 +74,7 @@ column() { sock ls --no-header -o "$@"; }
 
 @test "addresses, descriptors, inodes and cookies name sockets; what is not there is status 4" {
     sockets
-    assert_equal "$(column PROTOCOL udp://127.0.0.1:$port)" udp
+    assert_equal "$(column PROTOCOL "udp://127.0.0.1:$port")" udp
     assert_equal "$(column LOCAL "unix-dgram:@ls.$port")" "@ls.$port"
     assert_equal "$(column STATE ./u | sort | uniq -c | xargs)" '3 ESTAB 1 LISTEN'
     assert_equal "$(column STATE "$PWD/u" | wc -l)" 4
@@ -96,7 +96,7 @@ column() { sock ls --no-header -o "$@"; }
     need python3
     python_peer raw <<'end'
 import socket, time
-a = socket.socket(socket.AF_INET, socket.SOCK_RAW, 1); print("ready"); time.sleep(20)
+a = socket.socket(socket.AF_INET, socket.SOCK_RAW, 1); print("ready"); time.sleep(300)
 end
     t sock ls --protocol raw
     assert_line --regexp '^raw +UNCONN +0 +0 +0.0.0.0:1 +\* +python3\[[0-9]+\]:3'
@@ -104,19 +104,19 @@ end
 
 @test "-j has raw values and the same keys always; -o chooses, +COL adds; names that hurt are escaped" {
     sockets
-    t sock ls -j --port $port --state estab
+    t sock ls -j --port "$port" --state estab
     local one
     one=$(head -n 1 <<<"$output")
     jq -e '.rtt > 0 and .receive_limit > 0 and .congestion != null and (.holders | type) == "array"' <<<"$one"
     assert_equal "$(sock ls -j | jq -c keys | sort -u | wc -l)" 1
-    t sock ls --port $port -o +TIMER,RTT
+    t sock ls --port "$port" -o +TIMER,RTT
     assert_line --index 0 --regexp 'OTHER +TIMER +RTT$'
     t sock ls -o NOPE
     assert_failure 2
     need python3
     python_peer evil <<'end'
 import socket, time
-g = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); g.bind("\0evil\n\x1b]0;P\x07\xff".encode("latin-1")); print("ready"); time.sleep(20)
+g = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); g.bind("\0evil\n\x1b]0;P\x07\xff".encode("latin-1")); print("ready"); time.sleep(300)
 end
     t sock ls --protocol unix-dgram
     assert_line --partial '@evil\x0a\x1b]0;P\x07\xff'
@@ -137,7 +137,7 @@ end
     python_peer many <<'end'
 import resource, socket, time
 resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
-all = [socket.socketpair() for i in range(500)]; print("ready"); time.sleep(20)
+all = [socket.socketpair() for i in range(500)]; print("ready"); time.sleep(300)
 end
     assert_equal "$(column OTHER --protocol unix --process python3 | grep -c python3)" 1000
 }

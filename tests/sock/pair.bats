@@ -24,8 +24,9 @@ load sock
 
 @test "--type keeps records apart" {
     local type
+    # shellcheck disable=SC2016 # for sh
     for type in seqpacket dgram; do
-        t sock pair --type "$type" sh -c 'echo 1; echo 2; sleep 0.1' :: dd bs=99 count=1 status=none of=/dev/stderr
+        t sock pair --type "$type" sh -c 'echo 1; echo 2' :: sh -c 'for to in stderr null; do dd bs=99 count=1 status=none of=/dev/$to; done'
         assert_success
         assert_stderr 1
     done

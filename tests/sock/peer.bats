@@ -18,7 +18,7 @@ if gone == 0:
     s = socket.socket(socket.AF_UNIX); s.connect("u"); os._exit(7)
 w, _ = u.accept(); os.waitpid(gone, 0)
 print("ready", os.getpid(), c.fileno(), w.fileno(), gone, flush=True)
-time.sleep(30)
+time.sleep(300)
 end
     read -r _ server client accepted gone <server.out
 }
@@ -53,7 +53,7 @@ end
 
 @test "TCP of this machine and datagrams: who has the address" {
     servers
-    t sock peer 127.0.0.1:$port -j
+    t sock peer "127.0.0.1:$port" -j
     json ".pid == $server and .holders[0].pid == $server"
     t sock peer unix-dgram:./d -j
     json ".pid == $server and .command == \"python3\""
@@ -70,7 +70,7 @@ end
 @test "a pair of sockets: the process that made it" {
     python_peer pair <<'end'
 import os, socket, time
-a, b = socket.socketpair(); print("ready", os.getpid(), a.fileno(), flush=True); time.sleep(20)
+a, b = socket.socketpair(); print("ready", os.getpid(), a.fileno(), flush=True); time.sleep(300)
 end
     local pid fd
     read -r _ pid fd <pair.out
@@ -111,7 +111,7 @@ end
     python_peer busy <<'end'
 import socket, time
 s = socket.socket(socket.AF_UNIX); s.bind("busy"); s.listen(0)
-c = [socket.socket(socket.AF_UNIX)]; c[0].connect("busy"); print("ready"); time.sleep(20)
+c = [socket.socket(socket.AF_UNIX)]; c[0].connect("busy"); print("ready"); time.sleep(300)
 end
     t sock peer -t 0.2 ./busy
     assert_failure 124

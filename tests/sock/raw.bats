@@ -22,11 +22,11 @@ misses() {
 
 @test "ping: an echo request by hand, its checksum filled in, the answer filtered" {
     need_root
-    t sock raw ip://127.0.0.1/icmp --checksum 2 '08 00 00 00 12 34 00 01' --filter 'icmp[0] == 0 and icmp[4:2] == 0x1234' -t 3
+    t sock raw ip://127.0.0.1/icmp --checksum 2 '08 00 00 00 12 34 00 01' --filter 'icmp[0] == 0 and icmp[4:2] == 0x1234' -t 20
     assert_success
     # An IP header of 20 bytes, then an echo reply with our identifier and number.
     assert_output --regexp '^45 00 00 1c .* 7f 00 00 01 7f 00 00 01 00 00 ed ca 12 34 00 01$'
-    t sock raw 'ip://[::1]/icmp6' '80 00 00 00 12 34 00 01' --filter 'icmp6 and ip6[40] == 129' -t 3
+    t sock raw 'ip://[::1]/icmp6' '80 00 00 00 12 34 00 01' --filter 'icmp6 and ip6[40] == 129' -t 20
     assert_output --regexp '^81 00 .. .. 12 34 00 01$'
 }
 
@@ -34,10 +34,10 @@ misses() {
     need_root
     local allowed
     allowed=$(</proc/sys/net/ipv4/ping_group_range)
-    t "${unprivileged[@]}" sock raw ping://127.0.0.1 -t 1 '08 00 00 00 00 00 00 01'
+    t "${unprivileged[@]}" sock raw ping://127.0.0.1 -t 20 '08 00 00 00 00 00 00 01'
     [[ $allowed == 1$'\t'0 ]] && assert_failure 5
     echo '0 2000000' >/proc/sys/net/ipv4/ping_group_range
-    t "${unprivileged[@]}" sock raw ping://127.0.0.1 -t 1 '08 00 00 00 00 00 00 01'
+    t "${unprivileged[@]}" sock raw ping://127.0.0.1 -t 20 '08 00 00 00 00 00 00 01'
     echo "$allowed" >/proc/sys/net/ipv4/ping_group_range
     assert_success
     assert_output --regexp '^00 00 .. .. .. .. 00 01$'

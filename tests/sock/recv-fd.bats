@@ -8,8 +8,8 @@ load datagrams
     echo a >a
     echo b >b
     # shellcheck disable=SC2016 # for the inner shell
-    ready got sock recv-fd @fd.$BATS_TEST_NUMBER -N 2 -- bash -c 'echo $LISTEN_FDS $((LISTEN_PID == $$)); cat <&3 <&4; cat <&3; readlink /proc/$$/fd/3 /proc/$$/fd/4; ls -l /proc/$$/fd'
-    sock send-fd @fd.$BATS_TEST_NUMBER a b
+    ready got sock recv-fd "@fd.$BATS_TEST_NUMBER" -N 2 -- bash -c 'echo $LISTEN_FDS $((LISTEN_PID == $$)); cat <&3 <&4; cat <&3; readlink /proc/$$/fd/3 /proc/$$/fd/4; ls -l /proc/$$/fd'
+    sock send-fd "@fd.$BATS_TEST_NUMBER" a b
     bg_wait got
     assert_success
     assert_output --partial $'2 1\nb\na\n'
@@ -19,13 +19,13 @@ load datagrams
 
 @test "--at chooses the first number: standard input is 0" {
     printf 'b\na\n' >data
-    ready got sock recv-fd --at 0 @fd.$BATS_TEST_NUMBER sort
-    sock send-fd @fd.$BATS_TEST_NUMBER data
+    ready got sock recv-fd --at 0 "@fd.$BATS_TEST_NUMBER" sort
+    sock send-fd "@fd.$BATS_TEST_NUMBER" data
     bg_wait got
     assert_success
     assert_output $'a\nb'
-    ready got sock recv-fd --at 50 @fd.$BATS_TEST_NUMBER cat /proc/self/fd/50
-    sock send-fd @fd.$BATS_TEST_NUMBER data
+    ready got sock recv-fd --at 50 "@fd.$BATS_TEST_NUMBER" cat /proc/self/fd/50
+    sock send-fd "@fd.$BATS_TEST_NUMBER" data
     bg_wait got
     assert_output $'b\na'
 }
@@ -36,7 +36,7 @@ load datagrams
     for expected in '0 true' '7 sh -c exit${IFS}7' '127 nothing-of-that-name' '126 /etc/passwd'; do
         # shellcheck disable=SC2086 # words
         ready got sock recv-fd @fd.$BATS_TEST_NUMBER ${expected#* }
-        sock send-fd @fd.$BATS_TEST_NUMBER 1
+        sock send-fd "@fd.$BATS_TEST_NUMBER" 1
         bg_wait got
         assert_equal "$status" "${expected%% *}"
     done
@@ -81,13 +81,13 @@ subprocess.run(["sock", "recv-fd", f"fd:{a.fileno()}", "cat", "/proc/self/fd/3"]
 }
 
 @test "time over is 124, -n is 1, one who leaves without giving is an error" {
-    t sock recv-fd -t 0.2 @fd.$BATS_TEST_NUMBER true
+    t sock recv-fd -t 0.2 "@fd.$BATS_TEST_NUMBER" true
     assert_failure 124
-    t sock recv-fd -n @fd.$BATS_TEST_NUMBER true
+    t sock recv-fd -n "@fd.$BATS_TEST_NUMBER" true
     assert_failure 1
     need python3
-    ready got sock recv-fd -N 2 @fd.$BATS_TEST_NUMBER true
-    sock send-fd @fd.$BATS_TEST_NUMBER 1
+    ready got sock recv-fd -N 2 "@fd.$BATS_TEST_NUMBER" true
+    sock send-fd "@fd.$BATS_TEST_NUMBER" 1
     bg_wait got
     assert_failure 125
     assert_stderr --partial '1 of 2 descriptors came'

@@ -67,14 +67,14 @@ c, _ = s.accept(); c.sendall(b'words'); c.shutdown(socket.SHUT_WR); print(whole(
 while True:
     data, fds, _, _ = socket.recv_fds(c, 99, 9)
     if not data: break
-    print('server', data, [os.read(fd, 99) for fd in fds])
+    print('server', data, [os.read(fd, 99) for fd in fds]); c.sendall(b'k')
 c.close()"
     serve relay relay --listen --descriptors "$dir/r" "$s"
     python client "c = socket.socket(socket.AF_UNIX); c.connect('r'); print('ready')
 fds = []
 for word in (b'first', b'second'):
     r, w = os.pipe(); os.write(w, word); os.close(w); fds.append(r)
-c.sendall(b'plain'); time.sleep(0.1)
+c.sendall(b'plain'); c.recv(1)
 socket.send_fds(c, [b'with'], fds); c.shutdown(socket.SHUT_WR); whole(c)"
     bg_wait client
     assert_equal "$status" 0
@@ -117,8 +117,8 @@ socket.send_fds(c, [b'with'], fds); c.shutdown(socket.SHUT_WR); whole(c)"
 }
 
 @test "a unix target whose queue is full is waited for" {
-    python server "s = socket.socket(socket.AF_UNIX); s.bind('$s'); s.listen(0); print('ready')
-c = socket.socket(socket.AF_UNIX); c.connect('$s'); time.sleep(0.5)
+    python server "s = socket.socket(socket.AF_UNIX); s.bind('$s'); s.listen(0)
+c = socket.socket(socket.AF_UNIX); c.connect('$s'); print('ready'); time.sleep(0.5)
 s.accept(); c, _ = s.accept(); c.sendall(b'in time'); c.close()"
     forward relay "$s"
     t sock connect "$address"
@@ -165,7 +165,7 @@ for c in all[:50]:
     begin = time.time(); echo(c, 1); worst = max(worst, time.time() - begin)
 stop = True
 for one in threads: one.join()
-print('answers', worst < 1)
+print('answers', worst < 5)
 for c in all: c.close()
 first.close()
 " "$(bg_pid relay)"

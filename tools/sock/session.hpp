@@ -35,6 +35,9 @@ public:
     /// The first reason why it is not whole; 0: it is.
     [[nodiscard]] int failure() const;
     [[nodiscard]] std::chrono::steady_clock::time_point last_moved() const { return last_moved_; }
+    /// It stands in line for its turn: who keeps the line keeps this, too, and need not search it.
+    [[nodiscard]] bool in_line() const { return in_line_; }
+    void set_in_line(bool now) { in_line_ = now; }
 
     /// One piece each way; the bytes that came in.
     std::uint64_t step(std::uint64_t most, bool grow);
@@ -55,6 +58,7 @@ private:
     Pump back_;
     std::chrono::steady_clock::time_point begin_;
     std::chrono::steady_clock::time_point last_moved_;
+    bool in_line_ = false;
 };
 
 }  // namespace tools::sock

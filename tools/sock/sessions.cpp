@@ -11,7 +11,6 @@
 #include <cerrno>
 
 #include "cli/talk.hpp"
-#include "ipc/connection.hpp"
 #include "sys/error.hpp"
 #include "sys/poll.hpp"
 #include "sys/stream.hpp"
@@ -38,7 +37,10 @@ Sessions::Sessions(const SessionSettings& settings, Server* server, const ipc::A
       events_(::epoll_create1(EPOLL_CLOEXEC)),
       refilled_(Clock::now()) {
     if (!events_) throw sys::Error(errno, "cannot watch descriptors");
-    if (!server_) return;
+    if (server_) watch_listener();
+}
+
+void Sessions::watch_listener() const {
     std::uint64_t number = 0;
     for (const auto& socket : server_->listener().sockets()) watch(socket.get(), Watched::listener, number++);
 }
@@ -70,7 +72,7 @@ void Sessions::add(Side here, Side there, std::string here_name, std::string the
     }
     watch(session->here().socket.get(), Watched::here, number);
     watch(session->there().socket.get(), Watched::there, number);
-    ready_.push_back(number);
+    make_ready(*session);
     sessions_.emplace(number, std::move(session));
 }
 
@@ -101,62 +103,47 @@ void Sessions::let_in() {
 
 void Sessions::begin(Guest guest) {
     const auto number = ++numbered_;
-    auto arriving = std::make_unique<Arriving>(Arriving{number, std::move(guest), 0, {}, {}, false, 0});
-    auto& here = *arriving;
-    arriving_.emplace(number, std::move(arriving));
-    if (connect_next(here)) arrived(here);
+    auto& arriving = *arriving_.emplace(number, std::make_unique<Arriving>(number, std::move(guest), target_, endpoints_)).first->second;
+    follow(arriving, arriving.next());
 }
 
-/// true: connected, or there is nobody left to try (no socket then). false: it takes time.
-bool Sessions::connect_next(Arriving& arriving) {
-    arriving.again = false;
-    while (arriving.next < endpoints_.size()) {
-        const auto& endpoint = endpoints_[arriving.next];
-        arriving.name = endpoint.spelled();
-        int error = 0;
-        try {
-            arriving.socket = ipc::open_socket(target_, endpoint, ipc::Purpose::to_connect);
-            if (::connect(arriving.socket.get(), endpoint.name(), endpoint.length) == 0) return true;
-            error = errno;
-        } catch (const sys::Error& failure) {
-            error = failure.number();
-        }
-        if (error == EINPROGRESS) {
-            watch(arriving.socket.get(), Watched::arriving, arriving.number);
-            return false;
-        }
-        if (error == EAGAIN) {
-            arriving.again = true;
-            return false;
-        }
-        arriving.error = error;
-        ++arriving.next;
+void Sessions::follow(Arriving& arriving, Arriving::Way way) {
+    switch (way) {
+        case Arriving::Way::there: return arrived(arriving);
+        case Arriving::Way::closed: return turned_away(arriving);
+        case Arriving::Way::on_it: return watch(arriving.socket(), Watched::arriving, arriving.number());
+        case Arriving::Way::again: return;
     }
-    arriving.socket = {};
-    cli::note(fmt::format("turned away {}: {}: cannot connect: {}", arriving.guest.peer, target_.spelled(), sys::error_text(arriving.error)));
-    return true;
 }
 
 void Sessions::arrived(Arriving& arriving) {
-    const auto number = arriving.number;
-    auto guest = std::move(arriving.guest);
-    auto there = std::move(arriving.socket);
-    const auto name = arriving.name;
+    const auto number = arriving.number();
+    auto joined = arriving.take();
     arriving_.erase(number);
-    if (there) {
-        // The number it got when it came in.
-        const auto last = std::exchange(numbered_, number - 1);
-        add({std::move(guest.socket)}, {std::move(there)}, std::move(guest.peer), name);
-        numbered_ = last;
-    } else {
-        // By a reset: an end would look like an answer without a byte.
-        const linger none{1, 0};
-        (void)::setsockopt(guest.socket.get(), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    // The number it got when it came in.
+    const auto last = std::exchange(numbered_, number - 1);
+    add({std::move(joined.here)}, {std::move(joined.there)}, std::move(joined.here_name), std::move(joined.there_name));
+    numbered_ = last;
+}
+
+void Sessions::turned_away(Arriving& arriving) {
+    cli::note(fmt::format("turned away {}: {}: cannot connect: {}", arriving.peer(), target_.spelled(), sys::error_text(arriving.error())));
+    arriving.reset();
+    arriving_.erase(arriving.number());
+}
+
+void Sessions::knock_again() {
+    std::vector<Arriving*> again;
+    for (const auto& [number, arriving] : arriving_) {
+        if (arriving->knocks_again()) again.push_back(arriving.get());
     }
+    for (auto* arriving : again) follow(*arriving, arriving->next());
 }
 
 void Sessions::make_ready(Session& session) {
-    if (std::ranges::find(ready_, session.number()) == ready_.end()) ready_.push_back(session.number());
+    if (session.in_line()) return;
+    session.set_in_line(true);
+    ready_.push_back(session.number());
 }
 
 void Sessions::look(std::uint64_t key, std::uint32_t events) {
@@ -165,14 +152,8 @@ void Sessions::look(std::uint64_t key, std::uint32_t events) {
         case Watched::listener: return let_in();
         case Watched::arriving: {
             const auto found = arriving_.find(number);
-            if (found == arriving_.end() || !found->second->socket) return;
-            if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0) return;
-            if (const int error = ipc::pending_error(found->second->socket.get()); error != 0) {
-                ++found->second->next;
-                found->second->error = error;
-                if (!connect_next(*found->second)) return;
-            }
-            return arrived(*found->second);
+            if (found == arriving_.end() || (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) == 0) return;
+            return follow(*found->second, found->second->answered());
         }
         case Watched::here:
         case Watched::there: {
@@ -198,8 +179,7 @@ void Sessions::end(Session& session) {
     sessions_.erase(session.number());
     if (!full_ || !server_) return;
     full_ = false;
-    std::uint64_t number = 0;
-    for (const auto& socket : server_->listener().sockets()) watch(socket.get(), Watched::listener, number++);
+    watch_listener();
 }
 
 /// Everyone who can move something moves one piece.
@@ -210,13 +190,14 @@ void Sessions::turn() {
         const auto found = sessions_.find(number);
         if (found == sessions_.end()) continue;
         auto& session = *found->second;
+        session.set_in_line(false);
         const auto most = settings_.rate ? static_cast<std::uint64_t>(portion()) : sys::Growth::largest;
         const auto moved = session.step(most, sessions_.size() <= few);
         if (settings_.rate) allowed_ -= static_cast<double>(moved);
         if (session.over())
             end(session);
         else if (session.can_move())
-            ready_.push_back(number);
+            make_ready(session);
     }
 }
 
@@ -232,9 +213,16 @@ void Sessions::refill() {
 
 void Sessions::end_idle() {
     const auto now = Clock::now();
+    if (now < nobody_idle_until_) return;
+    // What moves later is idle later: until the first of these times nobody need be looked at.
+    nobody_idle_until_ = now + settings_.idle->length;
     std::vector<Session*> idle;
     for (const auto& [number, session] : sessions_) {
-        if (now - session->last_moved() >= settings_.idle->length) idle.push_back(session.get());
+        const auto until = session->last_moved() + settings_.idle->length;
+        if (until <= now)
+            idle.push_back(session.get());
+        else
+            nobody_idle_until_ = std::min(nobody_idle_until_, until);
     }
     for (auto* session : idle) {
         cli::note(fmt::format("{}; nothing moved for {}", session->account(), text::spell(*settings_.idle)));
@@ -251,11 +239,12 @@ sys::Deadline Sessions::next_look(const sys::Deadline& deadline) const {
         const std::chrono::duration<double> pause{settings_.rate ? missing / static_cast<double>(*settings_.rate) : 0.0};
         left = std::min(left, std::chrono::duration_cast<std::chrono::nanoseconds>(pause));
     }
-    if (settings_.idle) {
-        for (const auto& [number, session] : sessions_) left = std::min(left, std::max({}, session->last_moved() + settings_.idle->length - Clock::now()));
+    if (settings_.idle && !sessions_.empty()) {
+        const auto now = Clock::now();
+        left = std::min<std::chrono::nanoseconds>(left, std::max(nobody_idle_until_, now) - now);
     }
     for (const auto& [number, arriving] : arriving_) {
-        if (arriving->again) left = std::min<std::chrono::nanoseconds>(left, connect_again);
+        if (arriving->knocks_again()) left = std::min<std::chrono::nanoseconds>(left, connect_again);
     }
     return sys::Deadline::after(left);
 }
@@ -277,14 +266,7 @@ sys::Wait Sessions::run(const sys::Deadline& deadline) {
         if (deadline.past()) return sys::Wait::gave_up;
         const int count = wait == sys::Wait::done ? ::epoll_wait(events_.get(), events.data(), static_cast<int>(events.size()), 0) : 0;
         for (int at = 0; at < count; ++at) look(events[static_cast<std::size_t>(at)].data.u64, events[static_cast<std::size_t>(at)].events);
-        std::vector<std::uint64_t> again;
-        for (const auto& [number, arriving] : arriving_) {
-            if (arriving->again) again.push_back(number);
-        }
-        for (const auto number : again) {
-            auto& arriving = *arriving_.at(number);
-            if (connect_next(arriving)) arrived(arriving);
-        }
+        knock_again();
         if (settings_.idle) end_idle();
     }
 }

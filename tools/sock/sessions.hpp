@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "arriving.hpp"
 #include "ipc/address.hpp"
 #include "ipc/endpoint.hpp"
 #include "server.hpp"
@@ -48,23 +49,16 @@ public:
     [[nodiscard]] int failure() const { return error_; }  ///< the first that was not whole
 
 private:
-    /// Let in, and not yet joined to anybody.
-    struct Arriving {
-        std::uint64_t number;
-        Guest guest;
-        std::size_t next = 0;  ///< endpoint to try
-        sys::Fd socket;        ///< connecting
-        std::string name;
-        bool again = false;  ///< it must be tried once more
-        int error = 0;       ///< of the last that was tried
-    };
     enum class Watched : std::uint64_t { listener, arriving, here, there };
 
     void let_in();
     void begin(Guest guest);
-    bool connect_next(Arriving& arriving);
     void look(std::uint64_t key, std::uint32_t events);
+    void follow(Arriving& arriving, Arriving::Way way);
     void arrived(Arriving& arriving);
+    void turned_away(Arriving& arriving);
+    void knock_again();
+    void watch_listener() const;
     void watch(int socket, Watched what, std::uint64_t number) const;
     void make_ready(Session& session);
     void turn();
@@ -84,6 +78,7 @@ private:
     std::unordered_map<std::uint64_t, std::unique_ptr<Session>> sessions_;
     std::unordered_map<std::uint64_t, std::unique_ptr<Arriving>> arriving_;
     std::deque<std::uint64_t> ready_;  ///< who can move something, in turn
+    std::chrono::steady_clock::time_point nobody_idle_until_{};
     std::uint64_t numbered_ = 0;
     std::uint64_t refused_ = 0;
     std::uint64_t there_ = 0;
