@@ -139,7 +139,7 @@ cli::Exit run(const Options& opt) {
 }
 
 void declare(cli::Form<Options>& form) {
-    form.operands("ADDRESS", &Options::words, 1, "one: PORT (loopback), :PORT (everywhere), the two words HOST PORT, /path, ...");
+    form.operands("ADDRESS", &Options::words, 1, "one: PORT (loopback), :PORT (everywhere), two words HOST PORT, ...");
     form.command(&Options::command, "becomes this for the first one, with the socket as input and output");
     form.option("--keep", &Options::keep, "go on with the next when one has ended");
     form.option("--each", &Options::each, "run the command for each connection, side by side");

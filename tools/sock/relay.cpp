@@ -161,7 +161,7 @@ void declare(cli::Form<Options>& form) {
     form.option("-N,--count", &Options::count, "end after so many connections");
     form.option("--log", &Options::log, "add what passes to this file; -: standard output");
     form.option("--log-format", &Options::log_format, "how it is written there: text, hex or json (default: text)");
-    form.option("--report", &Options::report, "write a line of JSON to this file (-: standard output) for each that is over");
+    form.option("--report", &Options::report, "write a line of JSON to this file (-: output) for each that is over");
     cli::wait_options(form);
     server_options(form);
     form.example("sock relay --listen :8080 localhost:80", "forward a port");
