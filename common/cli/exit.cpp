@@ -31,7 +31,8 @@ Exit exit_for(int error) {
     switch (error) {
         case ENOENT:
         case ESRCH:
-        case ENXIO: return Exit::missing;
+        case ENXIO:
+        case ENODEV: return Exit::missing;
         case EACCES:
         case EPERM: return Exit::denied;
         case EEXIST:
@@ -47,7 +48,9 @@ Exit exit_for(int error) {
         case EHOSTUNREACH:
         case ENETUNREACH: return Exit::gone;
         case ENOSYS:
-        case EOPNOTSUPP: return Exit::unsupported;
+        case EOPNOTSUPP:
+        case EPROTONOSUPPORT:
+        case ESOCKTNOSUPPORT: return Exit::unsupported;
         case ETIMEDOUT: return Exit::gave_up;
         default: return Exit::refused;
     }

@@ -15,7 +15,7 @@ std::string spelling(const Option& option) {
     return words;
 }
 
-std::string option_line(const Option& option) { return fmt::format("  {:<28}{}\n", spelling(option), option.help); }
+std::string option_line(const Option& option) { return fmt::format("  {:<27} {}\n", spelling(option), option.help); }
 
 std::string operand_spelling(const Operand& operand) {
     const bool many = operand.most > 1;
@@ -24,8 +24,8 @@ std::string operand_spelling(const Operand& operand) {
 
 std::string operand_lines(const Spec& spec) {
     std::string lines;
-    for (const auto& operand : spec.operands) lines += fmt::format("  {:<28}{}\n", operand_spelling(operand), operand.help);
-    if (spec.command) lines += fmt::format("  {:<28}{}\n", spec.command_leads ? "COMMAND [ARG...]" : "-- COMMAND [ARG...]", spec.command_help);
+    for (const auto& operand : spec.operands) lines += fmt::format("  {:<27} {}\n", operand_spelling(operand), operand.help);
+    if (spec.command) lines += fmt::format("  {:<27} {}\n", spec.command_leads ? "COMMAND [ARG...]" : "-- COMMAND [ARG...]", spec.command_help);
     return lines;
 }
 

@@ -27,9 +27,11 @@ using Words = std::span<char* const>;
 /// What other tools call it.
 std::string habitual(const Tool& tool, std::string_view word) {
     static constexpr std::pair<std::string_view, std::string_view> habits[] = {
-        {"list", "ls"},   {"remove", "rm"}, {"delete", "rm"}, {"del", "rm"},    {"unlink", "rm"}, {"new", "create"}, {"make", "create"}, {"receive", "recv"},
-        {"get", "recv"},  {"pop", "recv"},  {"put", "send"},  {"push", "send"}, {"move", "mv"},   {"show", "stat"},  {"info", "stat"},   {"status", "stat"},
-        {"start", "run"}, {"exec", "run"},  {"cat", "read"},  {"copy", "cp"},   {"tail", "read"}, {"attr", "stat"},
+        {"list", "ls"},      {"remove", "rm"},     {"delete", "rm"},     {"del", "rm"},      {"unlink", "rm"},    {"new", "create"},
+        {"make", "create"},  {"receive", "recv"},  {"get", "recv"},      {"pop", "recv"},    {"put", "send"},     {"push", "send"},
+        {"move", "mv"},      {"show", "stat"},     {"info", "stat"},     {"status", "stat"}, {"start", "run"},    {"exec", "run"},
+        {"cat", "read"},     {"copy", "cp"},       {"tail", "read"},     {"attr", "stat"},   {"open", "connect"}, {"client", "connect"},
+        {"serve", "listen"}, {"server", "listen"}, {"forward", "relay"}, {"proxy", "relay"}, {"ping", "raw"},
     };
     for (const auto& habit : habits) {
         const auto theirs = habit.first;

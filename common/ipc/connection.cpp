@@ -2,7 +2,8 @@
 #include "ipc/connection.hpp"
 
 #include <fcntl.h>
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -27,15 +28,27 @@ constexpr std::chrono::milliseconds head_start{250};  // RFC 8305, Connection At
 class Failures {
 public:
     explicit Failures(const Address& address) : address_(address) {}
-    void add(const std::string& where, int error) {
-        sys::trace("{}: cannot connect: {}", where, sys::error_text(error));
-        if (!words_.empty()) words_ += "; ";
-        words_ += fmt::format("{}: {}", where, sys::error_text(error));
+    void add(const std::string& where, int error) { add(where, error, sys::error_text(error)); }
+    /// words: what exactly has failed, with its reason
+    void add(const std::string& where, int error, const std::string& words) {
+        sys::trace("{}: cannot connect: {}", where, words);
+        where_.push_back(where);
+        same_ = same_ && (reasons_.empty() || reasons_.back() == words);
+        reasons_.push_back(words);
         if (count_++ == 0 || error == ECONNREFUSED) error_ = error;
     }
     [[noreturn]] void give_up() const {
         if (count_ == 1) throw sys::Error(error_, fmt::format("{}: cannot connect", address_.spelled()), hint());
-        throw sys::Error(error_, fmt::format("{}: cannot connect to any of {} addresses ({})", address_.spelled(), count_, words_), hint());
+        const auto reason = sys::error_text(error_);
+        if (same_ && reasons_.back() == reason)
+            throw sys::Error(error_, fmt::format("{}: cannot connect to {}", address_.spelled(), fmt::join(where_, " or ")), hint());
+        if (same_ && reasons_.back().ends_with(": " + reason)) {
+            const auto words = reasons_.back().substr(0, reasons_.back().size() - reason.size() - 2);
+            throw sys::Error(error_, words, hint());
+        }
+        std::string words;
+        for (std::size_t at = 0; at < count_; ++at) words += fmt::format("{}{}: {}", at == 0 ? "" : "; ", where_[at], reasons_[at]);
+        throw sys::Error(error_, fmt::format("{}: cannot connect to any of {} addresses ({})", address_.spelled(), count_, words), hint());
     }
 
 private:
@@ -48,7 +61,9 @@ private:
     }
 
     const Address& address_;
-    std::string words_;
+    std::vector<std::string> where_;
+    std::vector<std::string> reasons_;
+    bool same_ = true;
     std::size_t count_ = 0;
     int error_ = 0;
 };
@@ -92,7 +107,7 @@ private:
         } catch (const sys::Error& failure) {
             // An address that this machine has no use for is no reason against the others.
             if (endpoints_.size() == 1) throw;
-            failures_.add(endpoint.spelled(), failure.number());
+            failures_.add(endpoint.spelled(), failure.number(), failure.what());
         }
     }
 

@@ -452,3 +452,32 @@ c = socket.socket(socket.AF_UNIX); c.connect('$s'); print('ready'); time.sleep(6
     t bash -c 'printf "GET / HTTP/1.0\r\n\r\n" | sock connect "$1" | tail -n 1' - "$s"
     assert_output works
 }
+
+@test "connect says what failed: the key of the address, one reason once, and that systemd: only listens" {
+    t sock connect 'localhost:9?congestion=xx'
+    assert_failure 4
+    assert_stderr --partial 'cannot set congestion to xx: No such file or directory'
+    t sock connect localhost:9
+    assert_failure 8
+    assert_stderr --partial ': Connection refused'
+    refute_stderr --regexp 'refused.*refused'
+    t sock connect systemd:
+    assert_failure 2
+    assert_stderr --partial 'only listens'
+    t sock connect 'localhost:9?interface=none9'
+    assert_failure 4
+}
+
+@test "the short help has a space between the longest option and what it does" {
+    t sock connect -h
+    assert_line --partial '--connect-timeout DURATION be connected'
+}
+
+@test "verbs by the names that other tools have for them" {
+    local word
+    for word in open:connect client:connect serve:listen server:listen forward:relay proxy:relay ping:raw; do
+        t sock "${word%:*}"
+        assert_failure 2
+        assert_stderr --partial "did you mean ${word#*:}?"
+    done
+}

@@ -28,8 +28,8 @@ can_destroy() {
     connection
     t sock kill "127.0.0.1:$port"
     assert_failure 2
-    assert_equal "${#lines[@]}" 3
-    assert_stderr --partial '3 sockets are shown; nothing was ended'
+    assert_equal "${#lines[@]}" 2
+    assert_stderr --partial '2 sockets are shown; nothing was ended'
     t sock kill --dry-run "$pid:$a"
     assert_success
     assert_output --regexp "^inode:[0-9]+ tcp ESTAB 127.0.0.1:[0-9]+ 127.0.0.1:$port python3\[$pid\]:$a\$"
@@ -83,4 +83,34 @@ can_destroy() {
     assert_failure 2
     t sock kill --yes
     assert_failure 2
+}
+
+@test "a listener is left alone unless --listening or --state asks for it" {
+    connection
+    t sock kill --dry-run 127.0.0.1:$port
+    assert_success
+    refute_output --partial LISTEN
+    t sock kill --dry-run --listening 127.0.0.1:$port
+    assert_success
+    assert_output --partial LISTEN
+    t sock kill --dry-run --state LISTEN 127.0.0.1:$port
+    assert_success
+    assert_output --partial LISTEN
+    t sock kill --dry-run "$(sock ls --port $port --state LISTEN --no-header -o SOCKET)"
+    assert_failure 4
+    assert_stderr --partial 'needs --listening'
+}
+
+@test "what is in TIME-WAIT is left alone unless --state asks for it" {
+    new_port
+    t python3 -c "
+import socket
+t = socket.socket(); t.bind(('127.0.0.1', $port)); t.listen(1)
+a = socket.create_connection(('127.0.0.1', $port)); b, _ = t.accept()
+a.close(); b.recv(1); b.close()"
+    wait_until sh -c "sock ls --port $port --state TIME-WAIT --no-header | grep -q ."
+    t sock kill --dry-run 127.0.0.1:$port
+    assert_failure 4
+    t sock kill --dry-run 127.0.0.1:$port --state TIME-WAIT
+    assert_success
 }

@@ -554,3 +554,53 @@ print('stalled'); time.sleep(60)"
     t sock listen 0 --keep --each -- cat
     assert_failure 2
 }
+
+@test "--broker: who reads all the time is never dropped, however fast somebody sends (unix and TCP)" {
+    local where reader
+    for where in "$s" 127.0.0.1:0; do
+        serve server listen "$where" --broker
+        bg one sock connect --receive-only "$address"
+        bg two sock connect --receive-only "$address"
+        wait_until sh -c "sock ls '$address' --state estab --no-header | grep -c sock | grep -qx 4"
+        # shellcheck disable=SC2016 # for bash
+        t 60 bash -c 'seq 300000 | sock connect --send-only "$1"' - "$address"
+        assert_success
+        for reader in one two; do
+            wait_until sh -c "tail -n 1 $reader.out | grep -qx 300000"
+            cmp <(seq 300000) $reader.out
+        done
+        refute grep dropped server.err
+        kill "$(bg_pid server)"
+        wait_until sh -c "! kill -0 $(bg_pid server) 2>/dev/null"
+    done
+}
+
+@test "--broker: who takes nothing for a second is dropped, by a reset over TCP" {
+    need python3
+    serve server listen 127.0.0.1:0 --broker
+    t 60 python3 -c "
+import socket, sys
+host = ('127.0.0.1', int(sys.argv[1]))
+lazy = socket.socket(); lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096); lazy.connect(host)
+busy = socket.create_connection(host)
+for i in range(200): busy.sendall(b'x' * 65536)
+try:
+    while lazy.recv(65536): pass
+    print('end')
+except ConnectionResetError: print('reset')" "${address##*:}"
+    assert_output reset
+    grep -q 'dropped .*: it does not read' server.err
+}
+
+@test "two ports are no address, and --report - is standard output" {
+    t sock listen 7000 7001
+    assert_failure 2
+    assert_stderr --partial "'7001': one address only"
+    serve server listen "$s" --receive-only --report -
+    t sock connect "$s" --report - <<<hello
+    assert_success
+    json '.status == 0 and .bytes_sent == 6'
+    wait_until grep -q bytes_received server.out
+    assert_equal "$(tail -n 1 server.out | jq .bytes_received)" 6
+    refute [ -e ./- ]
+}

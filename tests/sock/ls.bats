@@ -151,3 +151,38 @@ end
     t "${unprivileged[@]}" sock ls -q
     refute_stderr
 }
+
+@test "a path is the file that it names now: neither one bound by the same relative words, nor a path that is gone" {
+    mkdir x y z
+    python_peer two <<'end'
+import os, socket, time
+for place in "x", "y":
+    os.chdir(place); s = socket.socket(socket.AF_UNIX); s.bind("./u.sock"); s.listen(1); globals()[place] = s; os.chdir("..")
+g = socket.socket(socket.AF_UNIX); g.bind(os.getcwd() + "/gone"); g.listen(1); os.unlink("gone")
+print("ready", x.fileno(), y.fileno(), flush=True); time.sleep(30)
+end
+    local x y
+    read -r _ x y <two.out
+    cd x
+    t sock ls ./u.sock -j
+    assert_success
+    assert_equal "$(jq '.holders[0].fd' <<<"$output")" "$x"
+    cd ../z
+    t sock ls ./u.sock
+    assert_failure 4
+    t sock ls "$BATS_TEST_TMPDIR/y/u.sock" -j
+    assert_equal "$(jq '.holders[0].fd' <<<"$output")" "$y"
+    t sock ls "$BATS_TEST_TMPDIR/gone" --no-header -o STATE
+    assert_output LISTEN
+}
+
+@test "a path that was bound through its directory, being too long, does not show a descriptor of ours" {
+    local long
+    long=$(printf '%0120d' 0)
+    mkdir "$long"
+    bg server sock listen "$BATS_TEST_TMPDIR/$long/x.sock" --keep --receive-only
+    wait_until test -S "$long/x.sock"
+    wait_until sh -c "sock ls '$BATS_TEST_TMPDIR/$long/x.sock' >/dev/null 2>&1"
+    t sock ls "$BATS_TEST_TMPDIR/$long/x.sock" --no-header -o LOCAL
+    assert_output '?/x.sock'
+}

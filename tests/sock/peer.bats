@@ -118,3 +118,32 @@ end
     t sock peer -n ./busy
     assert_failure 1
 }
+
+@test "TCP: a server that lets in at once, late or never, and one that hangs up at once, is named all the same" {
+    new_port
+    python_peer eager <<end
+import os, socket
+t = socket.socket(); t.bind(("127.0.0.1", $port)); t.listen(5); print("ready", os.getpid(), flush=True)
+kept = []
+while True: kept.append(t.accept())
+end
+    python_peer idle <<end
+import os, socket, time
+t = socket.socket(); t.bind(("127.0.0.1", $((port + 1)))); t.listen(5); print("ready", os.getpid(), flush=True); time.sleep(30)
+end
+    python_peer curt <<end
+import os, socket
+t = socket.socket(); t.bind(("127.0.0.1", $((port + 2)))); t.listen(5); print("ready", os.getpid(), flush=True)
+while True: t.accept()[0].close()
+end
+    local name at=$port server round
+    for name in eager idle curt; do
+        read -r _ server <$name.out
+        for round in 1 2 3 4 5; do
+            t sock peer 127.0.0.1:$at -j
+            assert_success
+            json ".pid == $server and .holders[0].pid == $server and .peer == \"127.0.0.1:$at\""
+        done
+        at=$((at + 1))
+    done
+}

@@ -322,3 +322,14 @@ c = socket.create_connection(at); print(echo(c))"
     t sock connect --retry 2s "$address" <<<through
     assert_output THROUGH
 }
+
+@test "--report - and --log - are standard output" {
+    python echo 's = tcp(); c, _ = s.accept(); c.sendall(whole(c).upper()); c.close()'
+    local echo=$address
+    serve relay relay --listen "$s" "$echo" -N 1 --report - --log -
+    t sock connect "$s" <<<hello
+    assert_output HELLO
+    wait_until grep -q '"bytes_back":6' relay.out
+    grep -qx '1 > hello' relay.out
+    refute [ -e ./- ]
+}

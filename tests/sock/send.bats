@@ -96,6 +96,11 @@ end
     assert_failure 1
     assert_stderr --partial '0 sent; 3 behind them read and not sent; sock send -j reads the next lines:'
     assert_equal "$(grep '^{' <<<"$stderr" | jq -r .message)" $'1\n2\n3'
+    # Whoever wants no more than errors gets the count.
+    t bash -c 'seq 3 | sock send -qn unix-dgram:./deaf'
+    assert_failure 1
+    assert_stderr --partial '0 sent; 3 messages behind them read and not sent'
+    refute_stderr --partial '{'
     # A file stands where it has to: the next reader gets the last one, and the others were shown.
     seq 3 >lines
     t bash -c '{ sock send -n unix-dgram:./deaf; cat; } <lines'
@@ -193,4 +198,10 @@ end
     wait_until test -S so.sock
     sock send unix-dgram:so.sock 'to socat'
     wait_until grep -q 'to socat' so.out
+}
+
+@test "where a name is refused, the address that was tried is said" {
+    t sock send udp://localhost:9 hi
+    assert_failure 8
+    assert_stderr --partial 'udp://localhost:9 (udp://127.0.0.1:9): nobody receives there'
 }

@@ -27,11 +27,29 @@ TEST(ExitTable, HasEveryStatusOnceInOrder) {
 }
 
 TEST(ExitFor, PutsEveryErrnoInARowOfTheTable) {
-    const std::map<int, Exit> known{
-        {ENOENT, Exit::missing},    {ESRCH, Exit::missing},     {ENXIO, Exit::missing},        {EACCES, Exit::denied},      {EPERM, Exit::denied},
-        {EEXIST, Exit::exists},     {EOWNERDEAD, Exit::lost},   {ENOTRECOVERABLE, Exit::lost}, {EUCLEAN, Exit::lost},       {EIDRM, Exit::gone},
-        {EPIPE, Exit::gone},        {ECONNREFUSED, Exit::gone}, {ECONNRESET, Exit::gone},      {ENOSYS, Exit::unsupported}, {EOPNOTSUPP, Exit::unsupported},
-        {EADDRINUSE, Exit::exists}, {ECONNABORTED, Exit::gone}, {EHOSTUNREACH, Exit::gone},    {ENETUNREACH, Exit::gone},   {ETIMEDOUT, Exit::gave_up}};
+    const std::map<int, Exit> known{{ENOENT, Exit::missing},
+                                    {ESRCH, Exit::missing},
+                                    {ENXIO, Exit::missing},
+                                    {EACCES, Exit::denied},
+                                    {EPERM, Exit::denied},
+                                    {EEXIST, Exit::exists},
+                                    {EOWNERDEAD, Exit::lost},
+                                    {ENOTRECOVERABLE, Exit::lost},
+                                    {EUCLEAN, Exit::lost},
+                                    {EIDRM, Exit::gone},
+                                    {EPIPE, Exit::gone},
+                                    {ECONNREFUSED, Exit::gone},
+                                    {ECONNRESET, Exit::gone},
+                                    {ENOSYS, Exit::unsupported},
+                                    {EOPNOTSUPP, Exit::unsupported},
+                                    {EADDRINUSE, Exit::exists},
+                                    {ECONNABORTED, Exit::gone},
+                                    {EHOSTUNREACH, Exit::gone},
+                                    {ENETUNREACH, Exit::gone},
+                                    {ETIMEDOUT, Exit::gave_up},
+                                    {ENODEV, Exit::missing},
+                                    {EPROTONOSUPPORT, Exit::unsupported},
+                                    {ESOCKTNOSUPPORT, Exit::unsupported}};
     std::set<Exit> table;
     for (const auto& row : cli::exit_table()) table.insert(row.status);
     for (int error = -1; error < 200; ++error) {

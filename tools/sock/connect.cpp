@@ -2,6 +2,8 @@
 // sock connect: standard input to a socket and the socket to standard output, or a command that has the socket.
 #include <fmt/format.h>
 
+#include <cerrno>
+
 #include "cli/groups.hpp"
 #include "cli/talk.hpp"
 #include "exchange.hpp"
@@ -55,6 +57,7 @@ cli::Exit run(const Options& opt) {
     check(opt);
     auto address = address_of(opt.words);
     check_stream(address);
+    if (address.kind == ipc::Address::Kind::activation) throw cli::Usage("systemd: only listens", "sock listen systemd:");
     if (opt.source) set_key(address, "--source", "bind", *opt.source);
     const auto deadline = opt.deadline();
     const Report report{opt.report};
@@ -63,7 +66,15 @@ cli::Exit run(const Options& opt) {
     ipc::Connection connection;
     std::string reason;
     const auto retry = opt.retry ? std::optional{sys::Deadline::after(opt.retry->length)} : std::nullopt;
-    const auto reached = reach(address, opt.connect_deadline(deadline), retry, signals, connection, &reason);
+    auto reached = sys::Wait::done;
+    try {
+        reached = reach(address, opt.connect_deadline(deadline), retry, signals, connection, &reason);
+    } catch (const sys::Error& failure) {
+        // It is the kernel's time that is over, and not one that was asked for: nobody answers there.
+        if (failure.number() != ETIMEDOUT) throw;
+        cli::complain(failure.what());
+        return cli::Exit::gone;
+    }
     if (reached == sys::Wait::interrupted) return sys::end_by(sys::Signals::taken()), cli::Exit::ok;
     if (reached != sys::Wait::done) return not_reached(opt, address, reason);
     const int socket = connection.socket.get();
@@ -84,7 +95,7 @@ cli::Exit run(const Options& opt) {
 }
 
 void declare(cli::Form<Options>& form) {
-    form.operands("ADDRESS", &Options::words, 1, "where to: tcp://host:port, host:port, HOST PORT, /path, @name, ...");
+    form.operands("ADDRESS", &Options::words, 1, "one: tcp://host:port, host:port, the two words HOST PORT, /path, ...");
     form.command(&Options::command, "becomes this, with the socket as its input and output");
     form.option("--fd", &Options::fd, "the command has the socket under this number instead");
     cli::wait_options(form);
@@ -93,7 +104,7 @@ void declare(cli::Form<Options>& form) {
     form.option("--source", &Options::source, "come from this address, or :PORT, or both");
     exchange_options(form);
     form.option("--zero", &Options::zero, "only connect: is it open?");
-    form.option("--report", &Options::report, "write addresses, times and counts to this file, as JSON");
+    form.option("--report", &Options::report, "write addresses, times and counts to this file, as JSON; -: standard output");
     form.example("echo hello | sock connect --retry 5s localhost 7000", "send, then print the answer to its end");
     form.example("sock connect -t 2s --zero localhost:7001 && echo open", "is somebody there?");
     form.example("sock connect /tmp/echo.sock -- sh -c 'echo hi; read a; echo $a >&2'", "a command that has the socket");

@@ -28,6 +28,12 @@ std::string line_for(const ipc::SocketInfo& socket, const ipc::SocketUsers& user
                        text::escape(spell_peer(socket)), who.empty() ? "-" : text::escape(who));
 }
 
+/// A server shall outlive the end of its connections, and what is in TIME-WAIT guards a port against old segments (RFC 1337).
+bool is_spared(const Options& opt, const ipc::SocketInfo& socket) {
+    if (!opt.states.empty()) return false;
+    return (socket.listening() && !opt.listening) || socket.state == ipc::SocketState::time_wait;
+}
+
 /// Status of the one that could not be ended, or ok.
 cli::Exit end(const ipc::SocketInfo& socket) {
     const int error = ipc::destroy_socket(socket);
@@ -50,6 +56,10 @@ cli::Exit run(const Options& opt) {
     const auto users = ipc::find_socket_users();
     auto doomed = chosen(list.sockets, opt.sockets);
     std::erase_if(doomed, [&](const ipc::SocketInfo& socket) { return !opt.lets_through(socket, users); });
+    const auto found = doomed.size();
+    std::erase_if(doomed, [&](const ipc::SocketInfo& socket) { return is_spared(opt, socket); });
+    if (doomed.empty() && found > 0)
+        throw sys::Error(ENOENT, "no connection to end", "what listens needs --listening, what is in TIME-WAIT needs --state TIME-WAIT");
     if (doomed.empty()) throw sys::Error(ENOENT, "no socket passes the filters");
     for (const auto& socket : doomed) cli::print(line_for(socket, users));
     cli::flush();

@@ -139,7 +139,7 @@ cli::Exit run(const Options& opt) {
 }
 
 void declare(cli::Form<Options>& form) {
-    form.operands("ADDRESS", &Options::words, 1, "where: PORT (loopback), :PORT (everywhere), /path, @name, ...");
+    form.operands("ADDRESS", &Options::words, 1, "one: PORT (loopback), :PORT (everywhere), two words HOST PORT, ...");
     form.command(&Options::command, "becomes this for the first one, with the socket as input and output");
     form.option("--keep", &Options::keep, "go on with the next when one has ended");
     form.option("--each", &Options::each, "run the command for each connection, side by side");
@@ -151,7 +151,7 @@ void declare(cli::Form<Options>& form) {
     cli::wait_options(form);
     server_options(form);
     exchange_options(form);
-    form.option("--report", &Options::report, "write addresses, times and counts to this file, as JSON");
+    form.option("--report", &Options::report, "write addresses, times and counts to this file, as JSON; -: standard output");
     form.example("sock listen 7000 >file", "what the first one sends, on loopback");
     form.example("sock listen /tmp/echo.sock --each -- cat", "an echo server");
     form.example("sock listen :7003 --chat --allow 10.0.0.0/8", "all who are let in talk with each other");

@@ -50,9 +50,11 @@ struct Found {
     ipc::SocketUsers users;
 };
 
-/// What the kernel's list says: for TCP, and for who has the other end now.
+/// What the kernel's list says: for TCP, and for who has the other end now. The list comes first: a socket that it names was let in
+/// already, and so its holder is found behind it.
 void look_up(std::uint64_t inode, Found& into) {
     const auto list = ipc::list_sockets(all_kinds);
+    into.users = ipc::find_socket_users();
     const auto socket = std::ranges::find(list.sockets, inode, &ipc::SocketInfo::inode);
     if (socket == list.sockets.end()) return;
     into.peer = spell_peer(*socket);
@@ -70,6 +72,7 @@ void look_at(int descriptor, const std::string& what, Found& into) {
 /// A datagram socket keeps nobody: who has the address is at the other end of whatever is sent there.
 void look_at_owner(const Which& which, Found& into) {
     const auto list = ipc::list_sockets(all_kinds);
+    into.users = ipc::find_socket_users();
     for (const auto& socket : chosen(list.sockets, {&which, 1})) {
         const auto found = into.users.of.find(socket.inode);
         if (socket.state != ipc::SocketState::close || found == into.users.of.end()) continue;
@@ -83,9 +86,11 @@ void look_at_owner(const Which& which, Found& into) {
 void look_at_listed(const Which& which, Found& into) {
     const auto list = ipc::list_sockets(all_kinds);
     const auto socket = chosen(list.sockets, {&which, 1}).front();
+    into.users = ipc::find_socket_users();
     if (const auto holders = into.users.of.find(socket.inode); holders != into.users.of.end()) {
         try {
-            return look_at(ipc::borrow(holders->second.front().pid, holders->second.front().descriptor).get(), which.spelled, into);
+            const auto user = holders->second.front();
+            return look_at(ipc::borrow(user.pid, user.descriptor).get(), which.spelled, into);
         } catch (const sys::Error& failure) {
             cli::note(failure.what());
         }
@@ -126,6 +131,31 @@ cli::List cells(const Which& which, const Found& found) {
     };
 }
 
+/// "127.0.0.1" of "tcp://127.0.0.1:80"
+std::string host_of(const std::string& spelled) {
+    const auto begin = spelled.find("//") == std::string::npos ? 0 : spelled.find("//") + 2;
+    return spelled.substr(begin, spelled.rfind(':') - begin);
+}
+
+/// A listener may not have let us in yet, or is done with us already: who has it open is the answer then.
+void look_at_listed_listener(const Which& which, const ipc::Connection& connection, Found& into) {
+    if (into.peer.empty()) into.peer = connection.peer.substr(connection.peer.find("//") == std::string::npos ? 0 : connection.peer.find("//") + 2);
+    if (into.credentials.uid || !which.address.is_inet()) return;
+    // A listener for every address of this machine says nothing of the same port of another machine.
+    const auto host = host_of(connection.peer);
+    if (host != host_of(connection.local) && !host.starts_with("127.")) return;
+    const auto list = ipc::list_sockets(all_kinds);
+    into.users = ipc::find_socket_users();
+    const Matcher matches{which};
+    for (const auto& socket : list.sockets) {
+        const auto found = into.users.of.find(socket.inode);
+        if (!socket.listening() || found == into.users.of.end() || !matches(socket)) continue;
+        into.holders = found->second;
+        into.credentials = credentials_of_process(into.holders.front().pid);
+        return;
+    }
+}
+
 /// Asks a listener who it is by connecting to it, as any client does.
 sys::Wait look_at_listener(const Options& opt, Found& into) {
     sys::Signals signals;
@@ -133,14 +163,15 @@ sys::Wait look_at_listener(const Options& opt, Found& into) {
     const auto wait = ipc::connect(opt.socket.address, opt.deadline(), signals, connection);
     if (wait == sys::Wait::interrupted) sys::end_by(sys::Signals::taken());
     signals.release();
-    if (wait == sys::Wait::done) look_at(connection.socket.get(), opt.socket.spelled, into);
+    if (wait != sys::Wait::done) return wait;
+    look_at(connection.socket.get(), opt.socket.spelled, into);
+    look_at_listed_listener(opt.socket, connection, into);
     return wait;
 }
 
 cli::Exit run(const Options& opt) {
     (void)opt.deadline();
     Found found;
-    found.users = ipc::find_socket_users();
     switch (opt.socket.by) {
         case Which::By::descriptor: look_at(Held{opt.socket}.get(), opt.socket.spelled, found); break;
         case Which::By::inode:

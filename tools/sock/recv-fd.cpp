@@ -140,7 +140,7 @@ void declare(cli::Form<Options>& form) {
     cli::wait_options(form);
     form.option("-m,--mode", &Options::mode, "permissions of a path (default: 0600)");
     cli::ready_options(form);
-    form.example("sock recv-fd @door cat /dev/fd/3", "print what another may read");
+    form.example("sock recv-fd @door --at 0 cat", "print what another may read");
     form.example("sock recv-fd /tmp/door -N 2 -- sh -c 'cat <&3 >&4'", "two of them");
     form.example("sock recv-fd @door --at 0 -t 5s sort", "as standard input");
 }

@@ -159,9 +159,9 @@ void declare(cli::Form<Options>& form) {
     form.option("--idle-timeout", &Options::idle_timeout, "end what has moved nothing for this long");
     form.option("--max", &Options::most, "so many at once, and turn away others (default: 10000)");
     form.option("-N,--count", &Options::count, "end after so many connections");
-    form.option("--log", &Options::log, "add what passes to this file");
+    form.option("--log", &Options::log, "add what passes to this file; -: standard output");
     form.option("--log-format", &Options::log_format, "how it is written there: text, hex or json (default: text)");
-    form.option("--report", &Options::report, "write a line of JSON to this file for each connection that is over");
+    form.option("--report", &Options::report, "write a line of JSON to this file (-: output) for each that is over");
     cli::wait_options(form);
     server_options(form);
     form.example("sock relay --listen :8080 localhost:80", "forward a port");

@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cmath>
 
 #include "ipc/tcp_info.hpp"
@@ -32,7 +35,14 @@ cli::Value tcp(int socket) {
 
 }  // namespace
 
-sys::Fd create_file(const std::string& path, int how) { return sys::open(path.c_str(), O_WRONLY | O_CREAT | how, 0666); }
+sys::Fd create_file(const std::string& path, int how) {
+    if (path == "-") {
+        sys::Fd output{::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)};
+        if (!output) throw sys::Error(errno, "standard output");
+        return output;
+    }
+    return sys::open(path.c_str(), O_WRONLY | O_CREAT | how, 0666);
+}
 
 Report::Report(const std::optional<text::Path>& path) : path_(path), file_(path ? create_file(path->path) : sys::Fd{}) {}
 

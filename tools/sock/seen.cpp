@@ -2,6 +2,7 @@
 #include "seen.hpp"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 
@@ -75,14 +76,26 @@ std::string socket_name(const ipc::SocketInfo& socket) {
     return fmt::format("cookie:{}", static_cast<std::uint64_t>(socket.cookie[1]) << 32 | socket.cookie[0]);
 }
 
+namespace {
+
+/// A path that is too long for the kernel was bound through a descriptor of its directory, which is nobody else's: where that was is
+/// not known.
+std::string spell_end(const ipc::SocketEnd& end) {
+    const auto text = ipc::spell(end);
+    if (end.family != AF_UNIX || !text.starts_with("/proc/self/fd/")) return text;
+    return "?" + text.substr(std::min(text.find('/', std::string_view{"/proc/self/fd/"}.size()), text.size()));
+}
+
+}  // namespace
+
 std::string spell_local(const ipc::SocketInfo& socket) {
     if (socket.is_unix() && socket.local.name.empty()) return "*";
-    return ipc::spell(socket.local);
+    return spell_end(socket.local);
 }
 
 std::string spell_peer(const ipc::SocketInfo& socket) {
     if (socket.is_unix() ? socket.peer.name.empty() : socket.peer.any_address() && socket.peer.port == 0) return "*";
-    return ipc::spell(socket.peer);
+    return spell_end(socket.peer);
 }
 
 cli::List socket_cells(const ipc::SocketInfo& socket, const ipc::SocketUsers& users) {

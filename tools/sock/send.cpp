@@ -60,7 +60,10 @@ private:
     cli::Exit heard_of_refusal() {
         const int error = outbox_.complaint();
         if (error == 0) return cli::Exit::ok;
-        account(sys::Error{error, fmt::format("{}: nobody receives there, at least one was refused", opt_.address.spelled())}.what());
+        // A name may have several addresses, and datagrams go to the first.
+        const auto tried = ipc::peer_end(outbox_.fd()).spelled();
+        const auto where = opt_.address.is_inet() && tried != opt_.address.spelled() ? fmt::format(" ({})", tried) : std::string{};
+        account(sys::Error{error, fmt::format("{}{}: nobody receives there, at least one was refused", opt_.address.spelled(), where)}.what());
         return cli::exit_for(error);
     }
 
@@ -90,6 +93,9 @@ private:
         if (lost == 0 && !unsent.empty()) unsent = unsent.first(unsent.size() - 1);
         if (unsent.empty() && lost == 0) return cli::complain(fmt::format("{} sent; the input stands behind the last of them", outbox_.sent()));
         if (unsent.empty()) return cli::complain(fmt::format("{} sent; {} bytes behind them were read and not sent", outbox_.sent(), lost));
+        if (cli::quiet())
+            return cli::complain(fmt::format("{} sent; {} behind them read and not sent", outbox_.sent(),
+                                             unsent.size() == 1 ? "1 message" : fmt::format("{} messages", unsent.size())));
         cli::complain(fmt::format("{} sent; {} behind them read and not sent; sock send -j reads the next {}:", outbox_.sent(), unsent.size(),
                                   unsent.size() == 1 ? "line" : "lines"));
         for (const auto& message : unsent) {

@@ -100,7 +100,7 @@ Matcher::Matcher(const Which& which) : which_(which) {
     if (which.address.is_path()) {
         struct stat status {};
         // By the file too: a socket keeps the path as it was bound, which may be a relative one.
-        if (::lstat(which.address.path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) {
+        if (::stat(which.address.path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) {
             file_inode_ = static_cast<std::uint32_t>(status.st_ino);
             file_device_ = major(status.st_dev) << 20 | minor(status.st_dev);  // as the kernel keeps it (MKDEV)
         }
@@ -122,9 +122,11 @@ bool Matcher::operator()(const ipc::SocketInfo& socket) const {
     }
     if (socket.kind != kind_of(which_.address.kind)) return false;
     if (socket.is_unix()) {
+        if (file_inode_ != 0) return socket.file_inode == file_inode_ && socket.file_device == file_device_;
+        // A relative path is bound from anywhere: as text it means nothing.
+        if (!which_.address.abstract && !which_.address.path.starts_with('/')) return false;
         const auto name = (which_.address.abstract ? std::string(1, '\0') : std::string{}) + which_.address.path;
-        if (socket.local.name == name || socket.peer.name == name) return true;
-        return file_inode_ != 0 && socket.file_inode == file_inode_ && socket.file_device == file_device_;
+        return socket.local.name == name || socket.peer.name == name;
     }
     return std::ranges::any_of(ends_, [&](const ipc::SocketEnd& wanted) { return has_address(socket.local, wanted) || has_address(socket.peer, wanted); });
 }
