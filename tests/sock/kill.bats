@@ -87,16 +87,16 @@ can_destroy() {
 
 @test "a listener is left alone unless --listening or --state asks for it" {
     connection
-    t sock kill --dry-run 127.0.0.1:$port
+    t sock kill --dry-run 127.0.0.1:"$port"
     assert_success
     refute_output --partial LISTEN
-    t sock kill --dry-run --listening 127.0.0.1:$port
+    t sock kill --dry-run --listening 127.0.0.1:"$port"
     assert_success
     assert_output --partial LISTEN
-    t sock kill --dry-run --state LISTEN 127.0.0.1:$port
+    t sock kill --dry-run --state LISTEN 127.0.0.1:"$port"
     assert_success
     assert_output --partial LISTEN
-    t sock kill --dry-run "$(sock ls --port $port --state LISTEN --no-header -o SOCKET)"
+    t sock kill --dry-run "$(sock ls --port "$port" --state LISTEN --no-header -o SOCKET)"
     assert_failure 4
     assert_stderr --partial 'needs --listening'
 }
@@ -109,8 +109,8 @@ t = socket.socket(); t.bind(('127.0.0.1', $port)); t.listen(1)
 a = socket.create_connection(('127.0.0.1', $port)); b, _ = t.accept()
 a.close(); b.recv(1); b.close()"
     wait_until sh -c "sock ls --port $port --state TIME-WAIT --no-header | grep -q ."
-    t sock kill --dry-run 127.0.0.1:$port
+    t sock kill --dry-run 127.0.0.1:"$port"
     assert_failure 4
-    t sock kill --dry-run 127.0.0.1:$port --state TIME-WAIT
+    t sock kill --dry-run 127.0.0.1:"$port" --state TIME-WAIT
     assert_success
 }

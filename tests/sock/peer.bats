@@ -136,11 +136,11 @@ import os, socket
 t = socket.socket(); t.bind(("127.0.0.1", $((port + 2)))); t.listen(5); print("ready", os.getpid(), flush=True)
 while True: t.accept()[0].close()
 end
-    local name at=$port server round
+    local name at=$port server
     for name in eager idle curt; do
         read -r _ server <$name.out
-        for round in 1 2 3 4 5; do
-            t sock peer 127.0.0.1:$at -j
+        for _ in 1 2 3 4 5; do
+            t sock peer 127.0.0.1:"$at" -j
             assert_success
             json ".pid == $server and .holders[0].pid == $server and .peer == \"127.0.0.1:$at\""
         done
