@@ -168,6 +168,7 @@ std::vector<ipc::SocketInfo> chosen(const std::vector<ipc::SocketInfo>& sockets,
         }
     }
     std::vector<ipc::SocketInfo> result;
+    result.reserve(wanted.size());
     for (const auto at : wanted) result.push_back(sockets[at]);
     return result;
 }
