@@ -228,7 +228,7 @@ void FifoReads::clear() const {
     if (events_) (void)!::read(fd(), events.data(), events.size());
 }
 
-sys::Wait wait_until_read(int descriptor, const std::string& path, const sys::Deadline& deadline, sys::Signals& signals) {
+sys::Wait wait_until_read(int descriptor, const std::string& path, bool by_anyone, const sys::Deadline& deadline, sys::Signals& signals) {
     FifoReads reads;
     reads.watch(descriptor, path);
     const auto all_read = [&] { return pipe_queued(descriptor).value_or(0) == 0; };
@@ -236,8 +236,8 @@ sys::Wait wait_until_read(int descriptor, const std::string& path, const sys::De
         pollfd readers{descriptor, 0, 0};
         const bool nobody = ::poll(&readers, 1, 0) == 1;
         if (all_read()) return sys::Wait::done;
-        if (nobody) return sys::Wait::would_block;
-        std::array<pollfd, 2> entries{{{descriptor, 0, 0}, {reads.fd(), POLLIN, 0}}};
+        if (nobody && !by_anyone) return sys::Wait::would_block;
+        std::array<pollfd, 2> entries{{{nobody ? -1 : descriptor, 0, 0}, {reads.fd(), POLLIN, 0}}};
         const auto look_again = sys::Deadline::after(std::min<std::chrono::nanoseconds>(deadline.left(), FifoReads::untold));
         const auto wait = sys::poll(entries, look_again, &signals);
         if (wait == sys::Wait::interrupted || (wait == sys::Wait::gave_up && deadline.past())) return all_read() ? sys::Wait::done : wait;

@@ -128,7 +128,8 @@ private:
     sys::Fd events_;
 };
 
-/// Until all that is in it was read: done. would_block: the last reader is gone before that.
-sys::Wait wait_until_read(int descriptor, const std::string& path, const sys::Deadline& deadline, sys::Signals& signals);
+/// Until all that is in it was read: done. would_block: the last reader is gone before that; unless by anyone, also by one who is
+/// still to come.
+sys::Wait wait_until_read(int descriptor, const std::string& path, bool by_anyone, const sys::Deadline& deadline, sys::Signals& signals);
 
 }  // namespace ipc

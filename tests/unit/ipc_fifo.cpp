@@ -210,12 +210,12 @@ TEST_F(FifoTest, ARecordGoesInWholeOrNotAtAll) {
         EXPECT_EQ(ipc::write_fifo(writer.get(), record + record, written, "f", Deadline::after(soon), signals), Wait::gave_up);
         EXPECT_EQ(written, record.size()) << "of a longer one, as much as there is room for";
         reader = reader_of(fifo);
-        EXPECT_EQ(ipc::wait_until_read(writer.get(), path, Deadline::after(soon), signals), Wait::gave_up);
+        EXPECT_EQ(ipc::wait_until_read(writer.get(), path, false, Deadline::after(soon), signals), Wait::gave_up);
         reader.take(reader.look().size());
-        EXPECT_EQ(ipc::wait_until_read(writer.get(), path, {}, signals), Wait::done);
+        EXPECT_EQ(ipc::wait_until_read(writer.get(), path, false, {}, signals), Wait::done);
         EXPECT_EQ(ipc::write_fifo(writer.get(), "rest", written, "f", {}, signals), Wait::done);
         { const auto gone = std::move(reader); }
-        EXPECT_EQ(ipc::wait_until_read(writer.get(), path, {}, signals), Wait::would_block);
+        EXPECT_EQ(ipc::wait_until_read(writer.get(), path, false, {}, signals), Wait::would_block);
         EXPECT_THROW((void)ipc::write_fifo(writer.get(), "x", written, "f", {}, signals), sys::Error);
     });
 }

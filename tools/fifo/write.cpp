@@ -228,12 +228,9 @@ private:
     // --- the end ---
 
     cli::Exit drain() {
-        switch (ipc::wait_until_read(into_.get(), fifo_.path(), deadline_, signals_)) {
+        switch (ipc::wait_until_read(into_.get(), fifo_.path(), opt_.follow, deadline_, signals_)) {
             case sys::Wait::done: return cli::Exit::ok;
             case sys::Wait::would_block:
-                if (opt_.follow && next_reader() == sys::Wait::done) return drain();
-                if (signals_.caught() != 0) return where_ = "waiting for the next reader", stopped(sys::Wait::interrupted);
-                if (opt_.follow) break;
                 cli::complain(fmt::format("{}: the last reader is gone, and {} bytes were not read", fifo_.name(), ipc::pipe_queued(into_.get()).value_or(0)));
                 return cli::Exit::gone;
             case sys::Wait::interrupted: return where_ = "waiting for the reader", stopped(sys::Wait::interrupted);
