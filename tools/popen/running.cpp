@@ -43,6 +43,12 @@ bool same_file(int one, int other) {
 /// At most this much of it can have been written before a moment.
 std::size_t capacity_of(const sys::Stream& source) { return ipc::pipe_capacity(source.fd()).value_or(1 << 16); }
 
+sys::Fd copy_of(int descriptor) {
+    sys::Fd copy{::fcntl(descriptor, F_DUPFD_CLOEXEC, 3)};
+    if (!copy) throw sys::Error(errno, fmt::format("cannot duplicate descriptor {}", descriptor));
+    return copy;
+}
+
 bool ignored(int signal) {
     struct sigaction action {};
     ::sigaction(signal, nullptr, &action);
@@ -112,20 +118,18 @@ void Running::connect_terminal(sys::Spawn& spawn) {
     pty_ = sys::Pty::open(shape);
     spawn.terminal = pty_->path;
     spawn.own_session = true;
-    sys::Fd copy{::fcntl(pty_->master.get(), F_DUPFD_CLOEXEC, 3)};
-    if (!copy) throw sys::Error(errno, "cannot duplicate a descriptor");
+    auto copy = copy_of(pty_->master.get());
     if (interactive) {
         to_command_ = pump_.add_outlet(sys::Stream::own(std::move(copy)), true);
         in_ = pump_.add_inlet(sys::Stream::inherited(STDIN_FILENO, sys::Stream::Way::read), to_command_);
     } else if (!plan_.writes) {
-        spawn.descriptors.push_back({handed_on(sys::Fd{::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)}), STDIN_FILENO});
+        spawn.descriptors.push_back({handed_on(copy_of(STDIN_FILENO)), STDIN_FILENO});
     }
     if (!plan_.merge && ::isatty(STDERR_FILENO) != 1) {
-        spawn.descriptors.push_back({handed_on(sys::Fd{::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)}), STDERR_FILENO});
+        spawn.descriptors.push_back({handed_on(copy_of(STDERR_FILENO)), STDERR_FILENO});
     }
     to_output_ = pump_.add_outlet(sys::Stream::inherited(STDOUT_FILENO, sys::Stream::Way::write), false);
-    sys::Fd master{::fcntl(pty_->master.get(), F_DUPFD_CLOEXEC, 3)};
-    out_ = pump_.add_inlet(sys::Stream::own(std::move(master)), to_output_, lines(plan_.tag, true));
+    out_ = pump_.add_inlet(sys::Stream::own(copy_of(pty_->master.get())), to_output_, lines(plan_.tag, true));
     out_->terminal = true;
 }
 
@@ -161,7 +165,7 @@ void Running::connect(sys::Spawn& spawn) {
     if (plan_.reads || plan_.by_line()) {
         connect_output(spawn);
     } else if (plan_.merge) {
-        spawn.descriptors.push_back({handed_on(sys::Fd{::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)}), STDERR_FILENO});
+        spawn.descriptors.push_back({handed_on(copy_of(STDOUT_FILENO)), STDERR_FILENO});
     }
 }
 

@@ -59,7 +59,10 @@ Exchange::Exchange(const ExchangeOptions& options, int socket, std::string name,
       nowhere_(options.send_only ? sys::open("/dev/null", O_WRONLY) : sys::Fd{}),
       out_(STDIN_FILENO, socket, without_splice(socket)),
       in_(socket, options.send_only ? nowhere_.get() : STDOUT_FILENO, without_splice(socket)),
-      sending_(!options.receive_only) {}
+      sending_(!options.receive_only) {
+    // A reset is read off the socket itself, which says more than that nobody reads.
+    out_.notice_when_writing();
+}
 
 bool Exchange::terminal_input() const { return ::isatty(STDIN_FILENO) == 1; }
 
