@@ -53,7 +53,7 @@ public:
                 // poll(2) tells of a hangup also where nothing is asked.
                 entries.push_back({events == 0 ? -1 : member->stream.fd(), static_cast<short>(events), 0});
             }
-            if (!full_) server_.add_to(entries);
+            if (!server_.full()) server_.add_to(entries);
             const auto wait = sys::poll(entries, next_look(deadline), &signals_);
             if (wait == sys::Wait::gave_up && deadline.past()) return gave_up;
             if (wait == sys::Wait::interrupted) {
@@ -63,7 +63,7 @@ public:
             }
             const auto before = members_.size();
             // Who has connected before something was said shall hear it.
-            if (!full_) let_in();
+            let_in();
             for (std::size_t at = 0; at < before; ++at) {
                 auto& member = *members_[at];
                 if ((entries[at].revents & (POLLOUT | POLLHUP | POLLERR)) != 0 && !member.gone) hand(member);
@@ -71,27 +71,13 @@ public:
                 if ((entries[at].revents & (POLLIN | POLLHUP | POLLERR)) != 0 && heard) hear(member);
             }
             drop_idle();
-            if (std::erase_if(members_, [](const auto& member) { return member->gone; }) > 0) full_ = false;
+            if (std::erase_if(members_, [](const auto& member) { return member->gone; }) > 0) server_.make_room();
         }
     }
 
 private:
     void let_in() {
-        for (;;) {
-            std::optional<Guest> guest;
-            try {
-                guest = server_.admit();
-            } catch (const sys::Error& failure) {
-                if ((failure.number() != EMFILE && failure.number() != ENFILE) || members_.empty()) throw;
-                cli::note(failure.what());
-                full_ = true;
-                return;
-            }
-            if (!guest) return;
-            if (members_.size() >= settings_.most) {
-                cli::note(fmt::format("turned away {}: {} are here already ({} so far)", guest->peer, members_.size(), ++refused_));
-                continue;
-            }
+        while (auto guest = server_.admit(members_.size(), settings_.most, "here")) {
             auto member = std::make_unique<Member>();
             member->socket = std::move(guest->socket);
             member->stream = sys::Stream::inherited(member->socket.get(), sys::Stream::Way::read);
@@ -202,9 +188,7 @@ private:
     std::vector<std::unique_ptr<Member>> members_;
     std::array<char, 64 * 1024> block_{};
     std::uint64_t numbered_ = 0;
-    std::uint64_t refused_ = 0;
     int behind_ = 0;  ///< how many have too much waiting
-    bool full_ = false;
 };
 
 }  // namespace

@@ -20,12 +20,12 @@ public:
 
     cli::Exit run(const sys::Deadline& deadline, cli::Exit gave_up) {
         while (listening_ || !running_.empty()) {
-            if (listening_ && !full_) let_in();
+            if (listening_) let_in();
             if (listening_ && settings_.count && served_ >= *settings_.count) stop_listening();
             if (!listening_ && running_.empty()) break;
             std::vector<pollfd> entries;
             for (const auto& handler : running_) entries.push_back({handler.child.fd(), POLLIN, 0});
-            if (listening_ && !full_) server_.add_to(entries);
+            if (listening_ && !server_.full()) server_.add_to(entries);
             const auto wait = sys::poll(entries, listening_ ? deadline : sys::Deadline{}, &signals_);
             if (wait == sys::Wait::interrupted && !signalled()) return cli::Exit::ok;
             if (wait == sys::Wait::gave_up) {
@@ -45,25 +45,11 @@ private:
     };
 
     void let_in() {
-        for (;;) {
-            std::optional<Guest> guest;
-            try {
-                guest = server_.admit();
-            } catch (const sys::Error& failure) {
-                // No descriptor is free: those who wait are let in when somebody has left, who holds some.
-                if ((failure.number() != EMFILE && failure.number() != ENFILE) || running_.empty()) throw;
-                cli::note(failure.what());
-                full_ = true;
-                return;
-            }
+        while (!settings_.count || served_ < *settings_.count) {
+            auto guest = server_.admit(running_.size(), settings_.most, "served");
             if (!guest) return;
-            if (running_.size() >= settings_.most) {
-                cli::note(fmt::format("turned away {}: {} are served already ({} so far)", guest->peer, running_.size(), ++refused_));
-                continue;
-            }
             start(*guest);
             ++served_;
-            if (settings_.count && served_ >= *settings_.count) return;
         }
     }
 
@@ -99,7 +85,7 @@ private:
             sys::trace("{}: its command has ended with status {}", running_[at].peer, ended.status);
             if (ended.status != 0) note_status(ended.status);
             running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(at));
-            full_ = false;
+            server_.make_room();
         }
     }
 
@@ -133,9 +119,7 @@ private:
     sys::Signals& signals_;
     std::vector<Handler> running_;
     std::uint64_t served_ = 0;
-    std::uint64_t refused_ = 0;
     bool listening_ = true;
-    bool full_ = false;
     int signal_ = 0;
     int status_ = 0;
     cli::Exit late_ = cli::Exit::ok;

@@ -101,6 +101,23 @@ std::optional<Guest> Server::admit() {
     return std::nullopt;
 }
 
+std::optional<Guest> Server::admit(std::size_t here, std::size_t most, std::string_view busy) {
+    while (!full_) {
+        std::optional<Guest> guest;
+        try {
+            guest = admit();
+        } catch (const sys::Error& failure) {
+            if ((failure.number() != EMFILE && failure.number() != ENFILE) || here == 0) throw;
+            cli::note(failure.what());
+            full_ = true;
+            break;
+        }
+        if (!guest || here < most) return guest;
+        cli::note(fmt::format("turned away {}: {} are {} already ({} so far)", guest->peer, here, busy, ++refused_));
+    }
+    return std::nullopt;
+}
+
 sys::Wait Server::next(const sys::Deadline& deadline, sys::Signals& signals, Guest& into) {
     for (;;) {
         if (auto guest = admit()) {

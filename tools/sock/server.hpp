@@ -54,6 +54,14 @@ public:
     /// One who waits and may come in; empty: nobody. Who may not is turned away here. Throws Error (EMFILE, ENFILE: nobody can be
     /// let in before somebody leaves).
     std::optional<Guest> admit();
+    /// The same beside `here` others: who is one too many for `most` is turned away, which `busy` says of them ("served"). When no
+    /// descriptor is free, and somebody is here who will give some back, that is said, and nobody comes in before make_room().
+    std::optional<Guest> admit(std::size_t here, std::size_t most, std::string_view busy);
+    [[nodiscard]] bool full() const { return full_; }
+    /// Somebody has left.
+    void make_room() { full_ = false; }
+    /// How many were one too many.
+    [[nodiscard]] std::uint64_t refused() const { return refused_; }
     /// Waits until somebody came in.
     sys::Wait next(const sys::Deadline& deadline, sys::Signals& signals, Guest& into);
 
@@ -67,6 +75,8 @@ private:
     ipc::Listener listener_;
     std::vector<std::string> names_;
     std::uint64_t turned_away_ = 0;
+    std::uint64_t refused_ = 0;
+    bool full_ = false;
 };
 
 }  // namespace tools::sock

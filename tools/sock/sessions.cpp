@@ -31,13 +31,14 @@ bool blocks(int socket) { return (::fcntl(socket, F_GETFL) & O_NONBLOCK) == 0; }
 Sessions::Sessions(const SessionSettings& settings, Server* server, const ipc::Address& target, std::vector<ipc::Endpoint> endpoints, sys::Signals& signals)
     : settings_(settings),
       server_(server),
+      listening_(server != nullptr),
       target_(target),
       endpoints_(std::move(endpoints)),
       signals_(signals),
       events_(::epoll_create1(EPOLL_CLOEXEC)),
       refilled_(Clock::now()) {
     if (!events_) throw sys::Error(errno, "cannot watch descriptors");
-    if (server_) watch_listener();
+    if (listening_) watch_listener();
 }
 
 void Sessions::watch_listener() const {
@@ -77,28 +78,23 @@ void Sessions::add(Side here, Side there, std::string here_name, std::string the
 }
 
 void Sessions::let_in() {
-    while (server_ && !full_) {
-        std::optional<Guest> guest;
-        try {
-            guest = server_->admit();
-        } catch (const sys::Error& failure) {
-            if ((failure.number() != EMFILE && failure.number() != ENFILE) || sessions_.empty()) throw;
-            cli::note(failure.what());
-            full_ = true;
-            for (const auto& socket : server_->listener().sockets()) (void)::epoll_ctl(events_.get(), EPOLL_CTL_DEL, socket.get(), nullptr);
-            return;
-        }
-        if (!guest) return;
-        if (sessions_.size() + arriving_.size() >= settings_.most) {
-            cli::note(fmt::format("turned away {}: {} are joined already ({} so far)", guest->peer, settings_.most, ++refused_));
-            continue;
-        }
+    while (listening_) {
+        auto guest = server_->admit(sessions_.size() + arriving_.size(), settings_.most, "joined");
+        if (!guest) break;
         begin(std::move(*guest));
-        if (settings_.count && numbered_ >= *settings_.count) {
-            server_->close();
-            server_ = nullptr;
-        }
+        if (!settings_.count || numbered_ < *settings_.count) continue;
+        server_->close();
+        listening_ = false;
     }
+    // By level, it would be told of again and again.
+    if (!listening_ || !server_->full()) return;
+    for (const auto& socket : server_->listener().sockets()) (void)::epoll_ctl(events_.get(), EPOLL_CTL_DEL, socket.get(), nullptr);
+}
+
+void Sessions::make_room() {
+    if (!listening_ || !server_->full()) return;
+    server_->make_room();
+    watch_listener();
 }
 
 void Sessions::begin(Guest guest) {
@@ -130,6 +126,7 @@ void Sessions::turned_away(Arriving& arriving) {
     cli::note(fmt::format("turned away {}: {}: cannot connect: {}", arriving.peer(), target_.spelled(), sys::error_text(arriving.error())));
     arriving.reset();
     arriving_.erase(arriving.number());
+    make_room();
 }
 
 void Sessions::knock_again() {
@@ -177,9 +174,7 @@ void Sessions::end(Session& session) {
     }
     if (settings_.over) settings_.over(session);
     sessions_.erase(session.number());
-    if (!full_ || !server_) return;
-    full_ = false;
-    watch_listener();
+    make_room();
 }
 
 /// Everyone who can move something moves one piece.
@@ -251,11 +246,11 @@ sys::Deadline Sessions::next_look(const sys::Deadline& deadline) const {
 
 sys::Wait Sessions::run(const sys::Deadline& deadline) {
     std::array<epoll_event, 256> events{};
-    if (server_) let_in();
+    let_in();
     for (;;) {
         if (settings_.rate) refill();
         turn();
-        if (!server_ && sessions_.empty() && arriving_.empty()) return sys::Wait::done;
+        if (!listening_ && sessions_.empty() && arriving_.empty()) return sys::Wait::done;
         std::array<pollfd, 1> entry{{{events_.get(), POLLIN, 0}}};
         const auto wait = sys::poll(entry, next_look(deadline), &signals_);
         if (wait == sys::Wait::interrupted) {
@@ -283,7 +278,8 @@ void Sessions::account() const {
         there += session->out().bytes_out();
         back += session->back().bytes_out();
     }
-    cli::complain(fmt::format("{} connections so far, {} now; {} bytes there, {} back; {} turned away", numbered_, sessions_.size(), there, back, refused_));
+    cli::complain(fmt::format("{} connections so far, {} now; {} bytes there, {} back; {} turned away", numbered_, sessions_.size(), there, back,
+                              server_ ? server_->refused() : 0));
 }
 
 }  // namespace tools::sock

@@ -52,6 +52,7 @@ private:
     enum class Watched : std::uint64_t { listener, arriving, here, there };
 
     void let_in();
+    void make_room();
     void begin(Guest guest);
     void look(std::uint64_t key, std::uint32_t events);
     void follow(Arriving& arriving, Arriving::Way way);
@@ -70,6 +71,7 @@ private:
 
     const SessionSettings& settings_;
     Server* server_;
+    bool listening_;
     const ipc::Address& target_;
     std::vector<ipc::Endpoint> endpoints_;
     sys::Signals& signals_;
@@ -80,10 +82,8 @@ private:
     std::deque<std::uint64_t> ready_;  ///< who can move something, in turn
     std::chrono::steady_clock::time_point nobody_idle_until_{};
     std::uint64_t numbered_ = 0;
-    std::uint64_t refused_ = 0;
     std::uint64_t there_ = 0;
     std::uint64_t back_ = 0;
-    bool full_ = false;
     int error_ = 0;
     double allowed_ = 0;  ///< bytes, with a rate
     std::chrono::steady_clock::time_point refilled_;
