@@ -167,8 +167,7 @@ sys::Wait connect_unix(const Address& address, const sys::Deadline& deadline, sy
 sys::Wait connect_any(const Address& address, const sys::Deadline& deadline, sys::Signals& signals, Connection& into) {
     const auto begin = Clock::now();
     if (address.kind == Address::Kind::descriptor) {
-        into.socket = sys::Fd{::fcntl(address.descriptor, F_DUPFD_CLOEXEC, 3)};
-        if (!into.socket) throw sys::Error(errno, fmt::format("{}: cannot use", address.spelled()));
+        into.socket = sys::duplicate(address.descriptor, fmt::format("{}: cannot use", address.spelled()));
         return sys::Wait::done;
     }
     if (address.is_unix()) {

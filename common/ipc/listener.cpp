@@ -167,7 +167,7 @@ void Listener::bind_inet(const Address& address, std::vector<Endpoint>& endpoint
 sys::Wait Listener::open(const Address& address, const ListenSettings& settings, const sys::Deadline& deadline, sys::Signals& signals, Listener& into) {
     if (address.is_unix()) {
         into.bound_ = BoundUnix{address, settings, backlog_of(address), signals};
-        into.sockets_.emplace_back(::fcntl(into.bound_.socket().get(), F_DUPFD_CLOEXEC, 3));
+        into.sockets_.push_back(sys::duplicate(into.bound_.socket().get()));
         return sys::Wait::done;
     }
     if (address.kind == Kind::descriptor) {
@@ -175,7 +175,7 @@ sys::Wait Listener::open(const Address& address, const ListenSettings& settings,
         socklen_t length = sizeof listens;
         if (::getsockopt(address.descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) < 0 || listens == 0)
             throw sys::Error(errno == EBADF ? EBADF : EINVAL, fmt::format("{}: is no socket that listens", address.spelled()));
-        into.sockets_.emplace_back(::fcntl(address.descriptor, F_DUPFD_CLOEXEC, 3));
+        into.sockets_.push_back(sys::duplicate(address.descriptor));
         return sys::Wait::done;
     }
     std::vector<Endpoint> endpoints;

@@ -32,6 +32,12 @@ Pipe Pipe::create() {
     return {Fd{ends[0]}, Fd{ends[1]}};
 }
 
+Fd duplicate(int descriptor, const std::string& what) {
+    Fd copy{::fcntl(descriptor, F_DUPFD_CLOEXEC, 3)};
+    if (!copy) throw Error(errno, what.empty() ? "descriptor " + std::to_string(descriptor) + ": cannot duplicate" : what);
+    return copy;
+}
+
 Fd unnamed_file(const std::string& directory, const std::string& hint) {
     Fd file{::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
     // Not every file system can: EOPNOTSUPP, or EISDIR as from a kernel that does not know the flag.

@@ -42,6 +42,9 @@ struct Pipe {
     static Pipe create();
 };
 
+/// Another descriptor for the same open file, 3 or more, O_CLOEXEC. Throws Error: `what`, or the number.
+Fd duplicate(int descriptor, const std::string& what = {});
+
 /// A file without a name in this directory: nobody else can open it, and it goes with its last descriptor, however we end.
 /// Throws Error naming the directory.
 Fd unnamed_file(const std::string& directory, const std::string& hint = {});

@@ -26,6 +26,26 @@ TEST(Fd, ClosesWhatItOwnsOnce) {
     EXPECT_FALSE(is_open(number));
 }
 
+TEST(Duplicate, IsTheSameFileUnderANumberAboveTheStandardOnes) {
+    const auto pipe = sys::Pipe::create();
+    const auto copy = sys::duplicate(pipe.write_end.get());
+    EXPECT_GE(copy.get(), 3);
+    EXPECT_TRUE(closes_on_exec(copy.get()));
+    ASSERT_EQ(::write(copy.get(), "x", 1), 1);
+    char byte = 0;
+    EXPECT_EQ(::read(pipe.read_end.get(), &byte, 1), 1);
+}
+
+TEST(Duplicate, NamesWhatIsNotOpen) {
+    try {
+        (void)sys::duplicate(1000, "fd:1000: cannot use");
+        FAIL();
+    } catch (const sys::Error& failure) {
+        EXPECT_EQ(failure.number(), EBADF);
+        EXPECT_STREQ(failure.what(), "fd:1000: cannot use: Bad file descriptor");
+    }
+}
+
 TEST(Fd, MovesAndGivesAway) {
     auto first = sys::open("/dev/null", O_RDONLY);
     const int number = first.get();

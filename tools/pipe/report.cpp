@@ -32,9 +32,8 @@ cli::Value signal_name(int signal) {
 
 Report::Report(const ReportOptions& options) : options_(options) {
     if (!options.report) return;
-    file_ = options.report->path == "-" ? sys::Fd{::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)}
-                                        : sys::open(options.report->path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (!file_) throw sys::Error(errno, "standard output");
+    const auto& path = options.report->path;
+    file_ = path == "-" ? sys::duplicate(STDOUT_FILENO, "standard output") : sys::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
 }
 
 void Report::write(std::span<const Member> members, std::span<const std::uint64_t> moved) const {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "coprocess.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -45,13 +44,8 @@ void Coprocess::start_on_terminal(sys::Spawn& spawn) {
         error_end = std::move(pipe.write_end);
         spawn.descriptors.push_back({error_end.get(), STDERR_FILENO});
     }
-    const auto copy = [&pty] {
-        sys::Fd fd{::fcntl(pty.master.get(), F_DUPFD_CLOEXEC, 3)};
-        if (!fd) throw sys::Error(errno, "cannot duplicate a descriptor");
-        return sys::Stream::own(std::move(fd));
-    };
-    input_ = copy();
-    output_ = copy();
+    input_ = sys::Stream::own(sys::duplicate(pty.master.get()));
+    output_ = sys::Stream::own(sys::duplicate(pty.master.get()));
     child_ = start_child(spawn);
     input_file_ = pty.path;
     terminal_ = std::move(pty.master);

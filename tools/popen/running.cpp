@@ -43,12 +43,6 @@ bool same_file(int one, int other) {
 /// At most this much of it can have been written before a moment.
 std::size_t capacity_of(const sys::Stream& source) { return ipc::pipe_capacity(source.fd()).value_or(1 << 16); }
 
-sys::Fd copy_of(int descriptor) {
-    sys::Fd copy{::fcntl(descriptor, F_DUPFD_CLOEXEC, 3)};
-    if (!copy) throw sys::Error(errno, fmt::format("cannot duplicate descriptor {}", descriptor));
-    return copy;
-}
-
 bool ignored(int signal) {
     struct sigaction action {};
     ::sigaction(signal, nullptr, &action);
@@ -118,18 +112,17 @@ void Running::connect_terminal(sys::Spawn& spawn) {
     pty_ = sys::Pty::open(shape);
     spawn.terminal = pty_->path;
     spawn.own_session = true;
-    auto copy = copy_of(pty_->master.get());
     if (interactive) {
-        to_command_ = pump_.add_outlet(sys::Stream::own(std::move(copy)), true);
+        to_command_ = pump_.add_outlet(sys::Stream::own(sys::duplicate(pty_->master.get())), true);
         in_ = pump_.add_inlet(sys::Stream::inherited(STDIN_FILENO, sys::Stream::Way::read), to_command_);
     } else if (!plan_.writes) {
-        spawn.descriptors.push_back({handed_on(copy_of(STDIN_FILENO)), STDIN_FILENO});
+        spawn.descriptors.push_back({handed_on(sys::duplicate(STDIN_FILENO)), STDIN_FILENO});
     }
     if (!plan_.merge && ::isatty(STDERR_FILENO) != 1) {
-        spawn.descriptors.push_back({handed_on(copy_of(STDERR_FILENO)), STDERR_FILENO});
+        spawn.descriptors.push_back({handed_on(sys::duplicate(STDERR_FILENO)), STDERR_FILENO});
     }
     to_output_ = pump_.add_outlet(sys::Stream::inherited(STDOUT_FILENO, sys::Stream::Way::write), false);
-    out_ = pump_.add_inlet(sys::Stream::own(copy_of(pty_->master.get())), to_output_, lines(plan_.tag, true));
+    out_ = pump_.add_inlet(sys::Stream::own(sys::duplicate(pty_->master.get())), to_output_, lines(plan_.tag, true));
     out_->terminal = true;
 }
 
@@ -165,7 +158,7 @@ void Running::connect(sys::Spawn& spawn) {
     if (plan_.reads || plan_.by_line()) {
         connect_output(spawn);
     } else if (plan_.merge) {
-        spawn.descriptors.push_back({handed_on(copy_of(STDOUT_FILENO)), STDERR_FILENO});
+        spawn.descriptors.push_back({handed_on(sys::duplicate(STDOUT_FILENO)), STDERR_FILENO});
     }
 }
 

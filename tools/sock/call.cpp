@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // sock call: sends a datagram or record and prints what is answered.
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <limits>
@@ -49,7 +48,7 @@ public:
         const auto message = opt_.messages.empty() ? whole : opt_.messages.front();
         outbox_.add(message);
         if (const auto wait = outbox_.flush(deadline_, signals_); wait != sys::Wait::done) return stopped(wait);
-        inbox_.add(sys::Fd{::fcntl(outbox_.fd(), F_DUPFD_CLOEXEC, 3)});
+        inbox_.add(sys::duplicate(outbox_.fd()));
         return receive(message);
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "inbox.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/if_packet.h>
 #include <linux/sock_diag.h>
@@ -192,10 +191,9 @@ sys::Wait Inbox::bind(const ipc::Address& address, const ipc::ListenSettings& se
     using Kind = ipc::Address::Kind;
     if (address.is_unix()) {
         bound_ = ipc::BoundUnix{address, settings, address.kind == Kind::unix_seqpacket ? std::optional{4096} : std::nullopt, signals};
-        add(sys::Fd{::fcntl(bound_.socket().get(), F_DUPFD_CLOEXEC, 3)});
+        add(sys::duplicate(bound_.socket().get()));
     } else if (address.kind == Kind::descriptor) {
-        sys::Fd socket{::fcntl(address.descriptor, F_DUPFD_CLOEXEC, 3)};
-        if (!socket) throw sys::Error(errno, fmt::format("{}: cannot use", address.spelled()));
+        auto socket = sys::duplicate(address.descriptor, fmt::format("{}: cannot use", address.spelled()));
         const int type = option_of(socket.get(), SO_TYPE);
         if (type != SOCK_DGRAM && type != SOCK_SEQPACKET)
             throw sys::Error(EPROTOTYPE, fmt::format("{}: is no socket of datagrams or records", address.spelled()));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "outbox.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -70,8 +69,7 @@ sys::Wait Outbox::open(const ipc::Address& address, bool answerable, bool loop, 
     const auto kind = address.kind;
     if (kind == Kind::ip || kind == Kind::packet || kind == Kind::ping) throw cli::Usage("ADDRESS: packets are sent by sock raw");
     if (kind == Kind::descriptor) {
-        socket_ = sys::Fd{::fcntl(address.descriptor, F_DUPFD_CLOEXEC, 3)};
-        if (!socket_) throw sys::Error(errno, fmt::format("{}: cannot use", spelled_));
+        socket_ = sys::duplicate(address.descriptor, fmt::format("{}: cannot use", spelled_));
         const int type = type_of(socket_.get());
         if (type != SOCK_DGRAM && type != SOCK_SEQPACKET) throw sys::Error(EPROTOTYPE, fmt::format("{}: is no socket of datagrams or records", spelled_));
         return sys::Wait::done;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // sock raw: sends and receives packets: what is above IP, or all of it.
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <limits>
@@ -96,7 +95,7 @@ public:
         if (const auto wait = open_packets(opt_.address, {opt_.filter, opt_.header}, deadline_, signals_, socket); wait != sys::Wait::done)
             return stopped(wait);
         opt_.tell_ready();
-        inbox_.add(sys::Fd{::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3)});
+        inbox_.add(sys::duplicate(socket.get()));
         outbox_.use(std::move(socket), opt_.address.spelled());
         if (const auto wait = send_all(); wait != sys::Wait::done) return stopped(wait);
         return receive();

@@ -63,8 +63,7 @@ private:
 
     sys::Wait bind() {
         if (opt_.address.kind == ipc::Address::Kind::descriptor) {
-            socket_ = sys::Fd{::fcntl(opt_.address.descriptor, F_DUPFD_CLOEXEC, 3)};
-            if (!socket_) throw sys::Error(errno, fmt::format("{}: cannot use", opt_.address.spelled()));
+            socket_ = sys::duplicate(opt_.address.descriptor, fmt::format("{}: cannot use", opt_.address.spelled()));
             return sys::Wait::done;
         }
         const bool datagrams = opt_.address.kind == ipc::Address::Kind::unix_datagram;
@@ -73,7 +72,7 @@ private:
         bound_ = ipc::BoundUnix{opt_.address, settings, datagrams ? std::nullopt : std::optional{1}, signals_};
         opt_.tell_ready();
         if (datagrams) {
-            socket_ = sys::Fd{::fcntl(bound_.socket().get(), F_DUPFD_CLOEXEC, 3)};
+            socket_ = sys::duplicate(bound_.socket().get());
             return sys::Wait::done;
         }
         std::array<pollfd, 1> entry{{{bound_.socket().get(), POLLIN, 0}}};

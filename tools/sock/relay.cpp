@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // sock relay: joins two addresses both ways; with --listen, each connection to one with a new one to the other.
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include "cli/groups.hpp"
@@ -110,7 +109,7 @@ private:
         if (const auto wait = reach(opt_.second, deadline_, {}, signals_, second); wait != sys::Wait::done) return stopped(wait);
         opt_.tell_ready();
         // So that they are still there when both directions have ended, to be asked what was taken.
-        const sys::Fd ends[] = {copy(first.socket), copy(second.socket)};
+        const sys::Fd ends[] = {sys::duplicate(first.socket.get()), sys::duplicate(second.socket.get())};
         Sessions sessions{settings_, nullptr, opt_.second, {}, signals_};
         sessions.add({std::move(first.socket)}, {std::move(second.socket)}, first.peer, second.peer);
         if (const auto wait = sessions.run(deadline_); wait != sys::Wait::done) {
@@ -127,8 +126,6 @@ private:
         if (error == ETIMEDOUT) return cli::Exit::gave_up;
         return error == 0 ? cli::Exit::ok : cli::Exit::gone;
     }
-
-    static sys::Fd copy(const sys::Fd& socket) { return sys::Fd{::fcntl(socket.get(), F_DUPFD_CLOEXEC, 3)}; }
 
     cli::Exit stopped(sys::Wait how) const {
         if (how == sys::Wait::interrupted) sys::end_by(sys::Signals::taken());

@@ -36,11 +36,7 @@ cli::Value tcp(int socket) {
 }  // namespace
 
 sys::Fd create_file(const std::string& path, int how) {
-    if (path == "-") {
-        sys::Fd output{::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)};
-        if (!output) throw sys::Error(errno, "standard output");
-        return output;
-    }
+    if (path == "-") return sys::duplicate(STDOUT_FILENO, "standard output");
     return sys::open(path.c_str(), O_WRONLY | O_CREAT | how, 0666);
 }
 
