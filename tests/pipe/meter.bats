@@ -99,8 +99,8 @@ load pipe
 
 @test "--watch shows how far a process is in its files, until it ends" {
     random 100000 >data
-    bg it bash -c 'exec 5<data; head -c 40000 <&5 >/dev/null; read -r _ <go' 
     mkfifo go
+    bg it bash -c 'exec 5<data; head -c 40000 <&5 >/dev/null; read -r _ <go'
     wait_until blocked_in it openat '*fifo*' 'wait_for_partner'
     bg watcher pipe meter -j --interval 20ms --watch "$(bg_pid it):5"
     wait_until grep -q '"final"' watcher.out watcher.err

@@ -119,3 +119,20 @@ load popen
     popen close c >>out
     cmp in out
 }
+
+@test "the line that a writer began is completed, though the next writer gives up as well" {
+    popen start c -- sh -c 'seq 200000; cat'  # more than is kept of its output: it reads nothing before that is read
+    seq 20000 >in
+    t popen write c <in
+    assert_failure 3
+    [[ $stderr =~ ([0-9]+)\ of ]]
+    written=${BASH_REMATCH[1]}
+    t popen write c hello
+    assert_failure 3
+    assert_stderr --partial '0 of 6 bytes were written'
+    t popen write -t 0.05 c hello
+    assert_failure 3
+    popen read -n --all c >out
+    popen close c >>out
+    cmp out <(seq 200000; head -c "$written" in)
+}

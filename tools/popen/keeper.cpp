@@ -201,7 +201,7 @@ void Keeper::enter(Caller& caller) {
     }
     if (request.act == Act::close && abandoned_) {
         // Nobody is left to be given the rest of that reply.
-        feed_.clear();
+        owed_ = feed_.size();
         settle();
     }
     if (request.nonblock && (serving_ || !waiting_.empty())) return answer(caller, Result::busy);
@@ -212,10 +212,7 @@ void Keeper::cancel(Caller& caller) {
     caller.gone = caller.gone || !caller.request;
     if (caller.answered || caller.gone) return;
     std::erase(waiting_, &caller);
-    if (&caller == current_) {
-        abandon();
-        caller.fed += feed_.size();  // the rest of the line at hand will be taken
-    }
+    if (&caller == current_) abandon();
     answer(caller, Result::cancelled);
 }
 
@@ -286,7 +283,7 @@ void Keeper::serve() {
                 if (has_ended()) finish(Result::ended);
             } else if (all_fed()) {
                 finish(Result::done);
-            } else if (output_is_full()) {
+            } else if (output_is_full() && !feed_.empty()) {
                 wait_for_reader();
             }
         } else {
@@ -305,7 +302,6 @@ void Keeper::wait_for_reader() {
     if (current_) {
         auto& writer = *current_;
         abandon();
-        writer.fed += feed_.size();  // the rest of the line at hand will be taken
         answer(writer, Result::full);
     }
     if (!serving_) return;
@@ -423,11 +419,15 @@ void Keeper::settle() {
 /// line at hand is completed if all of it came, and the reply is thrown away.
 void Keeper::abandon() {
     const bool begun = current_->fed != 0;
+    if (begun && command_.in_line(serving_->separator)) {
+        const auto end = feed_.find(serving_->separator);
+        if (end != std::string::npos) feed_.resize(end + 1);
+        current_->fed += feed_.size();
+    } else {
+        feed_.resize(owed_);  // the line of one who left before
+    }
     current_ = nullptr;
-    const bool in_line = begun && command_.in_line(serving_->separator);
-    const auto end = in_line ? feed_.find(serving_->separator) : std::string::npos;
-    feed_.resize(end != std::string::npos ? end + 1 : in_line ? feed_.size() : 0);
-    abandoned_ = (serving_->act == Act::ask && begun) || !feed_.empty();
+    abandoned_ = (serving_->act == Act::ask && begun) || feed_.size() > owed_;
     if (!abandoned_) settle();
 }
 
@@ -441,6 +441,7 @@ void Keeper::feed() {
     if (fed.refused) {
         if (current_) finish(Result::refused);
         feed_.clear();
+        owed_ = 0;
     }
     command_.look_at_input();
 }
