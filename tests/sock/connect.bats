@@ -73,7 +73,7 @@ with open('got', 'wb') as f:
     need socat nc
     random 100M >data
     bg socat socat "UNIX-LISTEN:$s" 'SYSTEM:cat data & cat >got; wait'
-    wait_until test -S "$s"
+    listens "$s"
     # shellcheck disable=SC2016 # for the other bash
     t 60 bash -o pipefail -c 'cat data | sock connect "$1" | cat >back' - "$s"
     assert_success
@@ -82,14 +82,14 @@ with open('got', 'wb') as f:
     same data back
     # nc loses what it has not sent yet when the other side ends first, whoever that is: one way at a time.
     bg nc bash -c 'exec nc -N -l 127.0.0.1 7100 >got2'
-    wait_until sh -c 'ss -ltn | grep -q :7100'
+    listens 127.0.0.1:7100
     t 60 bash -c 'sock connect 127.0.0.1 7100 <data'
     assert_success
     bg_wait nc 30
     assert_equal "$status" 0
     same data got2
     bg nc bash -c 'exec nc -N -l 127.0.0.1 7101 <data'
-    wait_until sh -c 'ss -ltn | grep -q :7101'
+    listens 127.0.0.1:7101
     t 60 bash -c 'sock connect 127.0.0.1 7101 --receive-only >back2'
     assert_success
     same data back2

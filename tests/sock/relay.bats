@@ -318,6 +318,7 @@ c = socket.create_connection(at); print(echo(c))"
     assert_success
     assert_output works
     bg socat socat TCP-LISTEN:7501,bind=127.0.0.1 SYSTEM:'tr a-z A-Z'
+    listens 127.0.0.1:7501
     forward relay2 127.0.0.1:7501
     t sock connect --retry 2s "$address" <<<through
     assert_output THROUGH

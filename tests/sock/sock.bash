@@ -54,6 +54,9 @@ $2" "${@:3}"
     address=$(head -n 1 "$name.out")
 }
 
+# listens WHERE: until a program that cannot tell so itself listens there: 127.0.0.1:7100, or the path of a socket
+listens() { wait_until sh -c 'ss -Hlntx | grep -qF -- "$1 "' - "$1"; }
+
 # descriptors NAME: how many the process has open
 descriptors() { find "/proc/$(bg_pid "$1")/fd" -mindepth 1 | wc -l; }
 
