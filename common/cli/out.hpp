@@ -2,9 +2,10 @@
 // out: standard output, buffered, and checked before status 0 is returned.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
-#include "sys/io.hpp"
+#include "sys/signals.hpp"
 
 namespace cli {
 
@@ -14,12 +15,22 @@ void print(std::string_view text);
 /// Writes what is held, now. Throws OutputError.
 void flush();
 
-/// Writes these bytes at once, behind what is held, and says how far it got; for callers that can put things back.
-sys::Written write_now(std::string_view bytes);
+/// How far a write came: all of it when `wait` is done and `error` 0.
+struct Output {
+    sys::Wait wait = sys::Wait::done;  ///< or interrupted: a signal came while it was full
+    std::size_t written = 0;
+    int error = 0;  ///< an errno
+};
+
+/// Writes these bytes at once, with the signals let in while standard output is full; for callers that can put things back.
+Output write_out(std::string_view bytes, sys::Signals& signals);
 
 /// Standard output did not take what it was given. Printed once, status 3; EPIPE ends the process by SIGPIPE instead.
 struct OutputError {
     int error;
 };
+
+/// Throws OutputError with the signals let loose again, so that EPIPE can end us by SIGPIPE.
+[[noreturn]] void output_failed(int error, sys::Signals& signals);
 
 }  // namespace cli

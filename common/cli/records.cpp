@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/records.hpp"
 
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <cstring>
 
 #include "cli/json.hpp"
+#include "cli/rescue.hpp"
 #include "cli/talk.hpp"
 #include "sys/error.hpp"
 #include "sys/io.hpp"
@@ -168,7 +168,7 @@ std::size_t Records::give_back() {
 }
 
 std::uint64_t Records::keep_rest(const std::string& path, const Object& extra) {
-    const auto file = sys::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0600);
+    const auto file = open_rescue(path);
     std::uint64_t kept = 0;
     const auto keep = [&](std::string_view bytes) {
         const auto written = sys::write_all(file.get(), bytes);

@@ -400,7 +400,7 @@ for n in range(5000): os.write(1, b\"ab\"); os.write(2, b\"cd\"); os.write(1, b\
     json '.status == 0'
     t popen run --report /no/such/file touch ran
     assert_failure 125
-    assert_stderr --partial '/no/such/file: cannot open for the report: No such file or directory'
+    assert_stderr --partial '/no/such/file: cannot open: No such file or directory'
     assert_not_exists ran
     t bash -c 'popen run --report /dev/full true'
     assert_failure 125

@@ -11,9 +11,9 @@
 #include <climits>
 
 #include "cli/groups.hpp"
+#include "cli/out.hpp"
 #include "cli/place.hpp"
 #include "cli/talk.hpp"
-#include "output.hpp"
 #include "path.hpp"
 #include "request.hpp"
 #include "sys/error.hpp"
@@ -173,11 +173,11 @@ private:
         reply_ended_ = count == 0;
         now_ = count > 0;
         if (count <= 0) return std::nullopt;
-        const auto output = write_out({block.data(), static_cast<std::size_t>(count)}, signals_);
+        const auto output = cli::write_out({block.data(), static_cast<std::size_t>(count)}, signals_);
         printed_ += output.written;
         if (output.error != 0) {
             (void)directory_.remove();
-            output_failed(output.error, signals_);
+            cli::output_failed(output.error, signals_);
         }
         return stopped(output.wait, "printing the reply");
     }

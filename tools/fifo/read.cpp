@@ -11,8 +11,8 @@
 #include <limits>
 
 #include "cli/groups.hpp"
+#include "cli/out.hpp"
 #include "cli/talk.hpp"
-#include "output.hpp"
 #include "path.hpp"
 #include "sys/poll.hpp"
 #include "sys/stream.hpp"
@@ -131,7 +131,7 @@ private:
             return sys::Wait::done;
         }
         if (errno == EAGAIN && reader_.state() == ipc::FifoReader::State::data) return wait_for_room();
-        if (errno != EAGAIN && errno != EINTR) output_failed(errno, signals_);
+        if (errno != EAGAIN && errno != EINTR) cli::output_failed(errno, signals_);
         return sys::Wait::done;
     }
 
@@ -142,7 +142,7 @@ private:
     }
 
     sys::Wait print(std::string_view bytes) {
-        const auto output = write_out(bytes, signals_);
+        const auto output = cli::write_out(bytes, signals_);
         const bool complete = output.written == bytes.size();
         // Of a record that was printed in part the FIFO keeps all.
         const auto last = bytes.substr(0, output.written).rfind(separator());
@@ -153,7 +153,7 @@ private:
         if (opt_.size) done_ += taken;
         if (taken < output.written)
             cli::complain(fmt::format("{}: standard output took only {} bytes of a record, which stays in the FIFO", name_, output.written - taken));
-        if (output.error != 0) output_failed(output.error, signals_);
+        if (output.error != 0) cli::output_failed(output.error, signals_);
         return complete ? sys::Wait::done : output.wait;
     }
 
@@ -161,7 +161,7 @@ private:
     void check_output() {
         pollfd entry{STDOUT_FILENO, 0, 0};
         if (::poll(&entry, 1, 0) != 1) return;
-        output_failed((entry.revents & POLLNVAL) != 0 ? EBADF : EPIPE, signals_);
+        cli::output_failed((entry.revents & POLLNVAL) != 0 ? EBADF : EPIPE, signals_);
     }
 
     cli::Exit at_end() {

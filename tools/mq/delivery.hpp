@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/exit.hpp"
-#include "cli/groups.hpp"
+#include "cli/batch.hpp"
 #include "source.hpp"
 
 namespace tools::mq {
@@ -34,9 +33,6 @@ private:
     std::string queue_;
 };
 
-/// A message as it is written in this framing, its separator included.
-std::string framed(cli::Framing framing, const Taken& taken);
-
 /// How a delivery ended.
 enum class [[nodiscard]] Delivered{
     all,
@@ -46,31 +42,24 @@ enum class [[nodiscard]] Delivered{
 
 class Delivery {
 public:
-    static constexpr std::size_t batch = 64 * 1024;  ///< bytes: one write(2) of a full pipe
+    static constexpr std::size_t most = 64 * 1024;  ///< bytes: one write(2) of a full pipe
 
-    Delivery(cli::Framing framing, sys::Signals& signals, Rescue& rescue) : framing_(framing), signals_(signals), rescue_(rescue) {}
+    Delivery(cli::Framing framing, sys::Signals& signals, Rescue& rescue) : batch_(framing), signals_(signals), rescue_(rescue) {}
 
     void add(Taken taken);
-    [[nodiscard]] bool full() const { return output_.size() >= batch; }
-    [[nodiscard]] bool empty() const { return held_.empty(); }
+    [[nodiscard]] bool full() const { return batch_.bytes() >= most; }
     [[nodiscard]] int error() const { return error_; }
 
     /// Writes all that is held. What standard output did not take whole is put back.
     Delivered deliver();
     /// Writes all that is held, which stays in its queue as well: nothing goes back. Returns an errno, EINTR for a signal.
     int write_only();
-    /// Nothing of what is held was written: all of it goes back.
-    void put_all_back();
 
 private:
-    Delivered write_out(std::size_t& written);
-
-    cli::Framing framing_;
+    cli::Batch batch_;
     sys::Signals& signals_;
     Rescue& rescue_;
     std::vector<Taken> held_;
-    std::vector<std::size_t> ends_;  ///< of each message in output_
-    std::string output_;
     int error_ = 0;
 };
 

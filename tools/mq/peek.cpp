@@ -28,11 +28,17 @@ bool shown(const Options& opt, const ipc::Message& message, std::uint64_t index)
     return (!opt.type || message.label == static_cast<long>(opt.type->value)) && (!opt.index || index == opt.index->value);
 }
 
+void print(const Options& opt, const ipc::Mq& queue, const ipc::Message& message) {
+    std::string record;
+    cli::append_record(record, opt.framing(), message.bytes, [&] { return as_json(queue, message); });
+    cli::print(record);
+}
+
 cli::Exit print_shown(const Options& opt, ipc::Mq& queue, const std::vector<ipc::Message>& messages) {
     bool any = false;
     for (std::uint64_t index = 0; index < messages.size(); ++index) {
         if (!shown(opt, messages[index], index)) continue;
-        cli::print(framed(opt.framing(), {&queue, messages[index]}));
+        print(opt, queue, messages[index]);
         any = true;
         if (!opt.all && !opt.index) break;
     }
@@ -46,7 +52,7 @@ cli::Exit copy_out(const Options& opt, ipc::Mq& queue) {
     const bool one = !opt.all;
     for (std::uint64_t index = opt.index ? opt.index->value : 0; queue.peek(message, index); ++index) {
         if (shown(opt, message, index)) {
-            cli::print(framed(opt.framing(), {&queue, message}));
+            print(opt, queue, message);
             any = true;
             if (one) break;
         }

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "report.hpp"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cmath>
 #include <cstring>
 
 #include "cli/table.hpp"
-#include "sys/error.hpp"
 #include "sys/io.hpp"
 
 namespace tools::pipe {
@@ -31,9 +29,7 @@ cli::Value signal_name(int signal) {
 }  // namespace
 
 Report::Report(const ReportOptions& options) : options_(options) {
-    if (!options.report) return;
-    const auto& path = options.report->path;
-    file_ = path == "-" ? sys::duplicate(STDOUT_FILENO, "standard output") : sys::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (options.report) file_.emplace(options.report->path, cli::OutputFile::How::replace);
 }
 
 void Report::write(std::span<const Member> members, std::span<const std::uint64_t> moved) const {
@@ -46,8 +42,10 @@ void Report::write(std::span<const Member> members, std::span<const std::uint64_
         table.add({at + 1, member.ended->status, signal_name(member.ended->signal), seconds(member.end - member.begin), seconds(member.ended->user),
                    seconds(member.ended->system), member.ended->max_rss, at == 0 ? cli::Value{nullptr} : bytes(at - 1), bytes(at), joined(member.words)});
     }
-    const auto written = sys::write_all(file_ ? file_.get() : STDERR_FILENO, table.text());
-    if (written.error != 0 && file_) throw sys::Error(written.error, options_.report->path + ": cannot write");
+    if (file_)
+        file_->write(table.text());
+    else
+        (void)sys::write_all(STDERR_FILENO, table.text());
 }
 
 }  // namespace tools::pipe

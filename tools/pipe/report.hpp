@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
+#include "cli/output_file.hpp"
 #include "cli/verb.hpp"
 #include "members.hpp"
-#include "sys/fd.hpp"
 
 namespace tools::pipe {
 
@@ -47,7 +47,7 @@ public:
 
 private:
     const ReportOptions& options_;
-    sys::Fd file_;
+    std::optional<cli::OutputFile> file_;
 };
 
 }  // namespace tools::pipe

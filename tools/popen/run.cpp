@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 // popen run: a command as a stream: what it reads and writes may pass through us, and how it ended is told in full.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -8,11 +7,10 @@
 #include "cli/groups.hpp"
 #include "cli/json.hpp"
 #include "cli/out.hpp"
+#include "cli/output_file.hpp"
 #include "cli/talk.hpp"
 #include "running.hpp"
 #include "sys/error.hpp"
-#include "sys/io.hpp"
-#include "text/escape.hpp"
 #include "text/number.hpp"
 #include "text/signal.hpp"
 #include "verbs.hpp"
@@ -64,13 +62,6 @@ std::vector<std::string> words(const Options& opt) {
 }
 
 /// Opened before anything runs, so that a report that cannot be written costs no work.
-sys::Fd open_report(const std::string& path) {
-    sys::Fd file{::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY)};
-    if (!file && errno == ENOENT) file = sys::Fd{::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666)};
-    if (!file) throw sys::Error(errno, fmt::format("{}: cannot open for the report", text::escape(path)));
-    return file;
-}
-
 std::string report(const Options& opt, const Outcome& outcome, int status) {
     cli::List command;
     for (const auto& word : opt.command) command.emplace_back(word);
@@ -98,17 +89,9 @@ int status_of(const Options& opt, const Outcome& outcome) {
     return opt.conflict ? static_cast<int>(opt.conflict->value) : static_cast<int>(cli::Exit::gave_up);
 }
 
-cli::Exit finish(const Options& opt, const Outcome& outcome, const sys::Fd& file) {
+cli::Exit finish(const Options& opt, const Outcome& outcome, const std::optional<cli::OutputFile>& file) {
     const int status = status_of(opt, outcome);
-    if (opt.report) {
-        const auto line = report(opt, outcome, status);
-        if (!file) {
-            cli::print(line);
-            cli::flush();
-        } else if (const auto written = sys::write_all(file.get(), line); written.error != 0) {
-            throw sys::Error(written.error, fmt::format("{}: cannot write the report", text::escape(opt.report->path)));
-        }
-    }
+    if (file) file->write(report(opt, outcome, status));
     if (outcome.output_error != 0 && outcome.output_error != EPIPE) return cli::Exit::refused;
     // Whoever signalled us sees that it took effect.
     if (outcome.forwarded != 0 && !outcome.timed_out && (outcome.ended.signal == outcome.forwarded || outcome.ended.signal == 0)) {
@@ -141,7 +124,8 @@ cli::Exit run_watched(const Options& opt) {
     plan.clock = opt.clock;
     plan.signal = opt.signal.number;
     if (opt.kill_after) plan.kill_after = opt.kill_after->length;
-    const sys::Fd file = opt.report && opt.report->path != "-" ? open_report(opt.report->path) : sys::Fd{};
+    std::optional<cli::OutputFile> file;
+    if (opt.report) file.emplace(opt.report->path, cli::OutputFile::How::append);
     plan.limit = opt.deadline();
     Outcome outcome;
     {

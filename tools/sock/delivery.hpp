@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/groups.hpp"
+#include "cli/batch.hpp"
 #include "inbox.hpp"
 #include "sys/signals.hpp"
 
@@ -17,7 +17,7 @@ class Delivery {
 public:
     /// rescue: a file that takes what standard output does not. hex: lines show bytes as two digits each.
     Delivery(cli::Framing framing, std::optional<std::string> rescue, sys::Signals& signals, bool hex = false)
-        : framing_(framing), rescue_(std::move(rescue)), signals_(signals), hex_(hex) {}
+        : batch_(framing), hex_(hex && framing == cli::Framing::lines), rescue_(std::move(rescue)), signals_(signals) {}
 
     /// Writes them at once, all of them. Those that were taken and cannot be written are appended to the rescue file, or shown on
     /// standard error, as JSON Lines that `send -j` reads; then OutputError is thrown, or the signal that came ends us.
@@ -26,15 +26,12 @@ public:
     [[nodiscard]] std::uint64_t delivered() const { return delivered_; }
 
 private:
-    void add(const Datagram& datagram);
     void keep(const Datagram& datagram);
 
-    cli::Framing framing_;
+    cli::Batch batch_;
+    bool hex_;
     std::optional<std::string> rescue_;
     sys::Signals& signals_;
-    bool hex_;
-    std::string output_;
-    std::vector<std::size_t> ends_;
     std::uint64_t delivered_ = 0;
     std::size_t kept_ = 0;
 };

@@ -4,17 +4,15 @@
 
 #include "cli/groups.hpp"
 #include "cli/json.hpp"
+#include "cli/output_file.hpp"
 #include "cli/talk.hpp"
 #include "ipc/connection.hpp"
 #include "limits.hpp"
 #include "reach.hpp"
-#include "report.hpp"
 #include "sessions.hpp"
 #include "sys/error.hpp"
-#include "sys/io.hpp"
 #include "sys/stream.hpp"
 #include "target.hpp"
-#include "text/escape.hpp"
 #include "verbs.hpp"
 
 namespace tools::sock {
@@ -52,28 +50,16 @@ void check(const Options& opt) {
     if (opt.log_format && !opt.log) throw cli::Usage("--log-format needs --log");
 }
 
-/// One line for each connection that is over.
-class Reporter {
-public:
-    explicit Reporter(const std::optional<text::Path>& path) : path_(path), file_(path ? create_file(path->path) : sys::Fd{}) {}
-    void write(const Session& session) const {
-        if (!file_) return;
-        const auto written = sys::write_all(file_.get(), cli::to_json(session.facts()) + "\n");
-        if (written.error != 0) throw sys::Error(written.error, fmt::format("{}: cannot write", text::escape(path_->path)));
-    }
-
-private:
-    const std::optional<text::Path>& path_;
-    sys::Fd file_;
-};
-
 class Relay {
 public:
-    Relay(const Options& opt, sys::Signals& signals) : opt_(opt), signals_(signals), deadline_(opt.deadline()), reporter_(opt.report) {
+    Relay(const Options& opt, sys::Signals& signals) : opt_(opt), signals_(signals), deadline_(opt.deadline()) {
+        if (opt.report) report_.emplace(opt.report->path, cli::OutputFile::How::replace);
         if (opt.log) traffic_.emplace(opt.log->path, opt.log_format.value_or(TrafficForm{}));
         settings_ = {opt.rate ? std::optional{opt.rate->bytes} : std::nullopt,    opt.idle_timeout, opt.most ? opt.most->value : usual_most,
                      opt.count ? std::optional{opt.count->value} : std::nullopt,  opt.descriptors,  traffic_ ? &*traffic_ : nullptr,
-                     [this](const Session& session) { reporter_.write(session); }};
+                     [this](const Session& session) {
+                         if (report_) report_->write(cli::to_json(session.facts()) + "\n");
+                     }};
     }
 
     cli::Exit run() { return opt_.listen ? many() : pair(); }
@@ -135,7 +121,7 @@ private:
     const Options& opt_;
     sys::Signals& signals_;
     sys::Deadline deadline_;
-    Reporter reporter_;
+    std::optional<cli::OutputFile> report_;  ///< a line for each connection that is over
     std::optional<Traffic> traffic_;
     SessionSettings settings_;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "report.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <unistd.h>
@@ -11,8 +10,6 @@
 
 #include "ipc/tcp_info.hpp"
 #include "sys/error.hpp"
-#include "sys/io.hpp"
-#include "text/escape.hpp"
 
 namespace tools::sock {
 namespace {
@@ -35,12 +32,9 @@ cli::Value tcp(int socket) {
 
 }  // namespace
 
-sys::Fd create_file(const std::string& path, int how) {
-    if (path == "-") return sys::duplicate(STDOUT_FILENO, "standard output");
-    return sys::open(path.c_str(), O_WRONLY | O_CREAT | how, 0666);
+Report::Report(const std::optional<text::Path>& path) {
+    if (path) file_.emplace(path->path, cli::OutputFile::How::replace);
 }
-
-Report::Report(const std::optional<text::Path>& path) : path_(path), file_(path ? create_file(path->path) : sys::Fd{}) {}
 
 void Report::write(const ipc::Connection& connection, const Moved& moved, int status) const {
     if (!file_) return;
@@ -58,8 +52,7 @@ void Report::write(const ipc::Connection& connection, const Moved& moved, int st
     object.emplace_back("error", moved.error != 0 ? cli::Value{sys::error_text(moved.error)} : cli::Value{nullptr});
     object.emplace_back("status", status);
     object.emplace_back("tcp", tcp(socket));
-    const auto written = sys::write_all(file_.get(), cli::to_json(object) + "\n");
-    if (written.error != 0) throw sys::Error(written.error, text::escape(path_->path) + ": cannot write");
+    file_->write(cli::to_json(object) + "\n");
 }
 
 }  // namespace tools::sock

@@ -2,20 +2,16 @@
 // report: all that is known of a connection when it has ended, as a JSON object.
 #pragma once
 
-#include <fcntl.h>
-
 #include <optional>
 #include <string>
 
 #include "cli/json.hpp"
+#include "cli/output_file.hpp"
 #include "exchange.hpp"
 #include "ipc/connection.hpp"
 #include "text/word.hpp"
 
 namespace tools::sock {
-
-/// A file that the user has named, as a shell's > would make it; how: O_APPEND, as >> would. Throws Error.
-sys::Fd create_file(const std::string& path, int how = O_TRUNC);
 
 class Report {
 public:
@@ -25,8 +21,7 @@ public:
     void write(const ipc::Connection& connection, const Moved& moved, int status) const;
 
 private:
-    const std::optional<text::Path>& path_;
-    sys::Fd file_;
+    std::optional<cli::OutputFile> file_;
 };
 
 }  // namespace tools::sock

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "server.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -9,10 +8,9 @@
 #include <cerrno>
 
 #include "cli/activation.hpp"
+#include "cli/output_file.hpp"
 #include "cli/talk.hpp"
-#include "report.hpp"
 #include "sys/error.hpp"
-#include "sys/io.hpp"
 #include "sys/poll.hpp"
 #include "sys/privilege.hpp"
 #include "sys/trace.hpp"
@@ -59,9 +57,8 @@ sys::Wait Server::open(ipc::Address address, const ServerOptions& options, const
     if (const auto wait = ipc::Listener::open(address, settings, deadline, signals, into.listener_); wait != sys::Wait::done) return wait;
     into.names_ = into.listener_.names();
     if (options.address_file) {
-        const auto file = create_file(options.address_file->path);
-        const auto written = sys::write_all(file.get(), fmt::format("{}\n", fmt::join(into.names_, "\n")));
-        if (written.error != 0) throw sys::Error(written.error, fmt::format("{}: cannot write", text::escape(options.address_file->path)));
+        const cli::OutputFile file{options.address_file->path, cli::OutputFile::How::replace};
+        file.write(fmt::format("{}\n", fmt::join(into.names_, "\n")));
     }
     const bool chosen = address.port == "0" || (address.kind == ipc::Address::Kind::vsock && address.vsock_port == 0);
     if (chosen && !options.address_file)

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "traffic.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <chrono>
 
 #include "cli/json.hpp"
-#include "report.hpp"
-#include "sys/error.hpp"
-#include "sys/io.hpp"
 #include "text/escape.hpp"
 
 namespace tools::sock {
@@ -61,7 +57,7 @@ text::Parsed<TrafficForm> TrafficForm::parse(std::string_view text) {
     return std::unexpected(fmt::format("'{}' is none of text, hex and json", text::escape(text)));
 }
 
-Traffic::Traffic(const std::string& path, TrafficForm form) : path_(path), form_(form), file_(create_file(path, O_APPEND)) {}
+Traffic::Traffic(const std::string& path, TrafficForm form) : form_(form), file_(path, cli::OutputFile::How::append) {}
 
 void Traffic::show(const Session& session, bool there, std::string_view bytes) {
     const auto before = fmt::format("{} {}", session.number(), there ? '>' : '<');
@@ -78,8 +74,7 @@ void Traffic::show(const Session& session, bool there, std::string_view bytes) {
         cli::add_bytes(object, "data", bytes);
         words = cli::to_json(object) + "\n";
     }
-    const auto written = sys::write_all(file_.get(), words);
-    if (written.error != 0) throw sys::Error(written.error, fmt::format("{}: cannot write", text::escape(path_)));
+    file_.write(words);
 }
 
 }  // namespace tools::sock

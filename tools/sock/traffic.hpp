@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "cli/output_file.hpp"
 #include "session.hpp"
-#include "sys/fd.hpp"
 #include "text/word.hpp"
 
 namespace tools::sock {
@@ -27,9 +27,8 @@ public:
     void show(const Session& session, bool there, std::string_view bytes);
 
 private:
-    std::string path_;
     TrafficForm form_;
-    sys::Fd file_;
+    cli::OutputFile file_;
 };
 
 }  // namespace tools::sock
