@@ -87,8 +87,9 @@ member() { jq -c "select(.member == $1) | $2" <<<"$stderr"; }
 }
 
 @test "SIGTERM in mid-flow reaches the members; what they wrote is delivered (RLY-3, RLY-5)" {
-    bg it pipe status sh -c 'echo one; trap "echo two; exit" TERM; echo >up; while :; do sleep 0.05; done' ::: sh -c 'trap "" TERM; cat'
+    bg it pipe status sh -c 'echo one; trap "echo two; exit" TERM; echo >up; while :; do sleep 0.05; done' ::: sh -c 'trap "" TERM; echo >deaf; cat'
     wait_until test -e up
+    wait_until test -e deaf
     kill -TERM "$(bg_pid it)"
     bg_wait it
     assert_failure 143
@@ -119,7 +120,7 @@ member() { jq -c "select(.member == $1) | $2" <<<"$stderr"; }
     t pipe status -t 0.3 -j --report how sleep 100 ::: true
     assert_failure 124
     # shellcheck disable=SC2016 # that shell's
-    t pipe status -t 0.3 --kill-after 0.3 --report how sh -c 'trap "" TERM; while :; do sleep 0.1; done' ::: cat
+    t pipe status -t 1 --kill-after 0.3 --report how sh -c 'trap "" TERM; while :; do sleep 0.1; done' ::: cat
     assert_failure 124
     t pipe status -t 0.3 --report how sh -c 'kill -STOP $$; sleep 100' ::: cat
     assert_failure 124
