@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "keeper.hpp"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "cli/exit.hpp"
 #include "cli/json.hpp"
-#include "cli/talk.hpp"
 #include "registry.hpp"
-#include "running.hpp"
-#include "sys/error.hpp"
-#include "sys/io.hpp"
 #include "sys/poll.hpp"
-#include "text/number.hpp"
 #include "text/signal.hpp"
 
 namespace tools::popen {
@@ -41,42 +32,6 @@ sys::Signals& listening(sys::Signals& signals) {
 }
 
 }  // namespace
-
-std::vector<std::string> KeeperSetup::words() const {
-    std::vector<std::string> all{"/proc/self/exe", keeper_word, name, std::string(merge ? "m" : "") + (pty ? "p" : "") + "-", std::to_string(lives_with)};
-    all.insert(all.end(), command.begin(), command.end());
-    return all;
-}
-
-int keep(int argc, char** argv) {
-    cli::speak_as("popen", "start");
-    if (argc < 6) return static_cast<int>(cli::Exit::usage);
-    KeeperSetup setup;
-    setup.name = argv[2];
-    setup.merge = std::string_view{argv[3]}.contains('m');
-    setup.pty = std::string_view{argv[3]}.contains('p');
-    setup.lives_with = static_cast<pid_t>(text::whole_number(argv[4], 0, 1U << 30).value_or(0));
-    setup.command.assign(argv + 5, argv + argc);
-    ::prctl(PR_SET_NAME, "popen-keeper");
-    for (int fd = KeeperSetup::listen_fd; fd <= KeeperSetup::life_fd; ++fd) (void)::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    // Descriptors of the script that started us are none of our business: held here, their ends would never come.
-    (void)::close_range(setup.lives_with != 0 ? KeeperSetup::life_fd + 1 : KeeperSetup::life_fd, ~0U, 0);
-    sys::Fd ready{KeeperSetup::ready_fd};
-    std::optional<Keeper> keeper;
-    try {
-        keeper.emplace(setup);
-        (void)sys::write_all(ready.get(), fmt::format("0 {}\n", keeper->pid()));
-    } catch (const StartFailure& failure) {
-        (void)sys::write_all(ready.get(), fmt::format("{} {}\n", failure.why.number(), failure.why.what()));
-        return static_cast<int>(cli::exit_for_start(failure.why.number()));
-    } catch (const sys::Error& failure) {
-        (void)sys::write_all(ready.get(), fmt::format("-1 {}\n", failure.what()));
-        return static_cast<int>(cli::Exit::own_trouble);
-    }
-    ready = {};
-    keeper->run();
-    return 0;
-}
 
 Keeper::Keeper(KeeperSetup setup)
     : setup_(std::move(setup)),
@@ -114,12 +69,8 @@ void Keeper::wait_once() {
     const bool to_write = !feed_.empty() || (serving_ && serving_->act == Act::close);
     command_.add_entries(entries, to_write, !output_is_full() && (!current_ || current_->out.size() < caller_limit));
     for (auto& caller : callers_) {
-        // A caller that gives up ends its sending: that is seen even when there is no room to read what it sent before.
-        short events = caller.answered ? 0 : POLLRDHUP;
-        if (!caller.answered && room(caller)) events |= POLLIN;
-        if (!caller.out.empty()) events |= POLLOUT;
         caller.slot = entries.size();
-        entries.push_back({caller.stream.fd(), events, 0});
+        entries.push_back({caller.stream.fd(), caller.events(room(caller)), 0});
     }
     auto until = quiet_.left() < look_again_.left() ? quiet_ : look_again_;
     for (const auto& other : {kill_at_, end_comes_}) {
@@ -136,7 +87,7 @@ void Keeper::wait_once() {
         if (life_ && !dying_ && entries[1].revents != 0) end_life();
         for (auto& caller : callers_) {
             const int told = caller.slot != 0 ? entries[caller.slot].revents : 0;
-            if ((told & POLLIN) != 0) listen_to(caller);
+            if ((told & POLLIN) != 0 && caller.listen()) enter(caller);
             if ((told & POLLRDHUP) != 0) cancel(caller);
             if ((told & (POLLHUP | POLLERR)) != 0) caller.gone = true;
         }
@@ -150,49 +101,21 @@ void Keeper::wait_once() {
         read_output();
     }
     serve();
-    for (auto& caller : callers_) speak_to(caller);
+    for (auto& caller : callers_) caller.speak();
     drop_gone();
 }
 
 // --- callers ---
 
 void Keeper::accept_caller() {
-    sys::Fd fd{::accept4(listen_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)};
-    if (!fd) return;
-    ucred who{};
-    socklen_t size = sizeof who;
-    // The directory lets nobody else in; this holds even if it were changed.
-    if (::getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) < 0 || (who.uid != ::geteuid() && who.uid != 0)) return;
-    callers_.emplace_back().stream = sys::Stream::own(std::move(fd));
-}
-
-void Keeper::listen_to(Caller& caller) {
-    std::string block(longest_frame, '\0');
-    const auto [count, error] = caller.stream.read(block);
-    if (error != 0 || count == 0) return;
-    caller.in.append(block, 0, count);
-    bool wrong = false;
-    while (auto frame = take_frame(caller.in, wrong)) take(caller, *frame);
-    caller.gone = caller.gone || wrong;
-}
-
-void Keeper::take(Caller& caller, const Frame& frame) {
-    if (frame.kind == Kind::request && !caller.request) {
-        caller.request.emplace();
-        if (!unpack(frame.payload, *caller.request, caller.marker)) caller.gone = true;
-        if (!caller.gone) enter(caller);
-    } else if (caller.request && frame.kind == Kind::data && !caller.answered) {
-        caller.held += frame.payload;
-    } else if (frame.kind == Kind::end) {
-        caller.input_ended = true;
-    }
+    if (auto stream = Caller::accept(listen_.get())) callers_.emplace_back().stream = std::move(stream);
 }
 
 /// What must not wait is answered at once; the others stand in line.
 void Keeper::enter(Caller& caller) {
     const auto& request = *caller.request;
     if (request.act == Act::stat) {
-        add_frame(caller.out, Kind::text, describe());
+        caller.tell(Kind::text, describe());
         return answer(caller, Result::done);
     }
     if (request.act == Act::signal || (request.act == Act::close && request.signal != 0)) {
@@ -229,7 +152,7 @@ void Keeper::admit(Caller& caller) {
 
 void Keeper::answer(Caller& caller, Result result) {
     if (!errors_.empty() && caller.request->act != Act::stat && caller.request->act != Act::signal) {
-        add_frame(caller.out, Kind::error, errors_);
+        caller.tell(Kind::error, errors_);
         errors_.clear();
     }
     Answer answer;
@@ -238,21 +161,8 @@ void Keeper::answer(Caller& caller, Result result) {
     const auto& ended = command_.ended();
     answer.has_status = ended.has_value();
     if (ended) answer.status = ended->status, answer.signal = ended->signal;
-    add_frame(caller.out, Kind::answer, packed(answer));
+    caller.tell(Kind::answer, packed(answer));
     caller.answered = true;
-}
-
-void Keeper::speak_to(Caller& caller) const {
-    while (!caller.out.empty()) {
-        const auto [count, error] = caller.stream.write(caller.out);
-        if (error == EAGAIN) return;
-        if (error != 0) {
-            caller.out.clear();
-            caller.gone = true;
-            return;
-        }
-        caller.out.erase(0, count);
-    }
 }
 
 void Keeper::drop_gone() {
@@ -336,7 +246,7 @@ void Keeper::pass(std::string_view bytes) {
     if (bytes.empty()) return;
     reply_bytes_ += bytes.size();
     if (current_) {
-        add_frame(current_->out, Kind::output, bytes);
+        current_->tell(Kind::output, bytes);
     } else {
         discarded_ += bytes.size();
     }
@@ -459,7 +369,7 @@ void Keeper::read_errors() {
         errors_.erase(0, errors_.size() - error_limit);
     }
     if (current_ && !errors_.empty()) {
-        add_frame(current_->out, Kind::error, errors_);
+        current_->tell(Kind::error, errors_);
         errors_.clear();
     }
 }

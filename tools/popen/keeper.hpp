@@ -2,8 +2,6 @@
 // keeper: the process behind a coprocess: owns its pipes and serves its callers one after the other.
 #pragma once
 
-#include <poll.h>
-
 #include <chrono>
 #include <csignal>
 #include <deque>
@@ -12,34 +10,15 @@
 #include <string>
 #include <vector>
 
+#include "caller.hpp"
 #include "coprocess.hpp"
+#include "keeper_main.hpp"
 #include "reply.hpp"
 #include "sys/deadline.hpp"
 #include "sys/signals.hpp"
-#include "sys/stream.hpp"
 #include "wire.hpp"
 
 namespace tools::popen {
-
-/// What `popen start` hands to the keeper, as words behind keeper_word, and on the descriptors below.
-struct KeeperSetup {
-    std::string name;
-    bool merge = false;
-    bool pty = false;
-    pid_t lives_with = 0;  ///< ends with this process; 0: on its own
-    std::vector<std::string> command;
-
-    static constexpr int listen_fd = 3;
-    static constexpr int ready_fd = 4;
-    static constexpr int directory_fd = 5;
-    static constexpr int life_fd = 6;  ///< a pidfd, if lives_with
-
-    [[nodiscard]] std::vector<std::string> words() const;
-};
-
-constexpr const char* keeper_word = "--keeper";
-/// The keeper's main.
-int keep(int argc, char** argv);
 
 class Keeper {
 public:
@@ -50,28 +29,11 @@ public:
     void run();
 
 private:
-    /// A caller.
-    struct Caller {
-        sys::Stream stream;
-        std::string in, out;
-        std::string held;  ///< data that came before its turn
-        std::optional<Request> request;
-        std::string marker;
-        bool input_ended = false;
-        bool answered = false;
-        bool gone = false;
-        std::uint64_t fed = 0;  ///< bytes of it that the command took
-        std::size_t slot = 0;
-    };
-
     void wait_once();
     void free_name();
     void accept_caller();
-    void listen_to(Caller& caller);
-    void take(Caller& caller, const Frame& frame);
     void enter(Caller& caller);
     void cancel(Caller& caller);
-    void speak_to(Caller& caller) const;
     void answer(Caller& caller, Answer::Result result);
     void drop_gone();
     [[nodiscard]] bool room(const Caller& caller) const;

@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "cli/main.hpp"
-#include "keeper.hpp"
+#include "keeper_main.hpp"
 #include "running.hpp"
 #include "verbs.hpp"
 

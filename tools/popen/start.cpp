@@ -8,7 +8,7 @@
 #include <csignal>
 
 #include "cli/talk.hpp"
-#include "keeper.hpp"
+#include "keeper_main.hpp"
 #include "registry.hpp"
 #include "running.hpp"
 #include "sys/error.hpp"
