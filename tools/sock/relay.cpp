@@ -55,8 +55,12 @@ public:
     Relay(const Options& opt, sys::Signals& signals) : opt_(opt), signals_(signals), deadline_(opt.deadline()) {
         if (opt.report) report_.emplace(opt.report->path, cli::OutputFile::How::replace);
         if (opt.log) traffic_.emplace(opt.log->path, opt.log_format.value_or(TrafficForm{}));
-        settings_ = {opt.rate ? std::optional{opt.rate->bytes} : std::nullopt,    opt.idle_timeout, opt.most ? opt.most->value : usual_most,
-                     opt.count ? std::optional{opt.count->value} : std::nullopt,  opt.descriptors,  traffic_ ? &*traffic_ : nullptr,
+        settings_ = {opt.rate ? std::optional{opt.rate->bytes} : std::nullopt,
+                     opt.idle_timeout,
+                     opt.most ? opt.most->value : usual_most,
+                     opt.count ? std::optional{opt.count->value} : std::nullopt,
+                     opt.descriptors,
+                     traffic_ ? &*traffic_ : nullptr,
                      [this](const Session& session) {
                          if (report_) report_->write(cli::to_json(session.facts()) + "\n");
                      }};
