@@ -9,6 +9,7 @@
 #include <fstream>
 #include <random>
 
+#include "cli/batch.hpp"
 #include "cli/json.hpp"
 #include "in_child.hpp"
 #include "sys/error.hpp"
@@ -26,24 +27,15 @@ using Texts = std::vector<std::string>;
 
 constexpr std::array all_framings{Framing::lines, Framing::nul, Framing::framed, Framing::json};
 
-std::string frame_head(std::size_t size) {
-    std::string head;
-    for (int shift = 24; shift >= 0; shift -= 8) head += static_cast<char>(size >> shift & 0xff);
-    return head;
-}
-
 /// The records as the other end would write them.
 std::string framed(const Texts& records, Framing framing) {
     std::string stream;
     for (const auto& record : records) {
-        if (framing == Framing::lines) stream += record + "\n";
-        if (framing == Framing::nul) stream += record + '\0';
-        if (framing == Framing::framed) stream += frame_head(record.size()) + record;
-        if (framing == Framing::json) {
+        cli::append_record(stream, framing, record, [&] {
             cli::Object object;
             cli::add_bytes(object, "message", record);
-            stream += cli::to_json(object) + "\n";
-        }
+            return object;
+        });
     }
     return stream;
 }
@@ -176,7 +168,7 @@ TEST(Records, TheLastMayLackItsSeparator) {
 TEST(Records, AFrameCutShortIsAnErrorAtEveryPlace) {
     expect_in_child([] {
         const auto whole = framed({"first", "second"}, Framing::framed);
-        const auto second = frame_head(5).size() + 5;
+        const auto second = cli::frame_head(5).size() + 5;
         for (std::size_t length = 0; length <= whole.size(); ++length) {
             const auto why = refusal(whole.substr(0, length), Framing::framed);
             if (length == 0 || length == second || length == whole.size()) {
@@ -191,7 +183,7 @@ TEST(Records, AFrameCutShortIsAnErrorAtEveryPlace) {
 TEST(Records, ALyingFrameDoesNotFillMemory) {
     expect_in_child([] {
         EXPECT_NE(refusal("\xff\xff\xff\xff", Framing::framed, EMSGSIZE).find("4294967295"), std::string::npos);
-        EXPECT_NE(refusal(frame_head((1UL << 30) + 1), Framing::framed, EMSGSIZE), "") << "a byte over a GiB";
+        EXPECT_NE(refusal(cli::frame_head((1UL << 30) + 1), Framing::framed, EMSGSIZE), "") << "a byte over a GiB";
     });
 }
 
