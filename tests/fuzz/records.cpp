@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "cli/batch.hpp"
 #include "cli/json.hpp"
 #include "fuzz.hpp"
 #include "sys/error.hpp"
@@ -17,22 +18,13 @@ namespace {
 using cli::Framing;
 
 std::string framed(const std::string& record, Framing framing) {
-    switch (framing) {
-        case Framing::lines: return record + "\n";
-        case Framing::nul: return record + '\0';
-        case Framing::raw: return record;
-        case Framing::framed: {
-            std::string head;
-            for (int shift = 24; shift >= 0; shift -= 8) head += static_cast<char>(record.size() >> shift & 0xff);
-            return head + record;
-        }
-        case Framing::json: {
-            cli::Object object;
-            cli::add_bytes(object, "message", record);
-            return cli::to_json(object) + "\n";
-        }
-    }
-    return {};
+    std::string stream;
+    cli::append_record(stream, framing, record, [&] {
+        cli::Object object;
+        cli::add_bytes(object, "message", record);
+        return object;
+    });
+    return stream;
 }
 
 /// Standard input is a file in memory, filled anew for each input.
