@@ -22,7 +22,6 @@ namespace {
 
 constexpr std::size_t block = 256 * 1024;
 constexpr std::size_t frame_head = 4;
-constexpr std::size_t largest_record = 1UL << 30;  // nothing we send to takes a GiB; a lying frame must not fill memory
 
 std::size_t frame_length(std::string_view head) {
     std::size_t length = 0;
@@ -32,7 +31,8 @@ std::size_t frame_length(std::string_view head) {
 
 }  // namespace
 
-Records::Records(std::span<const std::string> arguments, Framing framing) : arguments_(arguments), from_input_(arguments.empty()), framing_(framing) {
+Records::Records(std::span<const std::string> arguments, Framing framing, std::size_t longest)
+    : arguments_(arguments), from_input_(arguments.empty()), framing_(framing), longest_(longest) {
     if (!from_input_ && framing == Framing::json) throw Usage("--json reads standard input; give no MESSAGE with it");
     if (!from_input_ && framing != Framing::lines) throw Usage("arguments are whole messages; --null, --raw and --framed are for standard input");
     if (from_input_ && ::isatty(STDIN_FILENO) == 1) note("reading from the terminal; end with Ctrl-D");
@@ -57,7 +57,7 @@ sys::Wait Records::fill(const sys::Deadline& deadline, sys::Signals* signals) {
         last_ = 0;
     }
     const auto before = buffer_.size();
-    if (before > largest_record) throw sys::Error(EMSGSIZE, "standard input: a record of over 1 GiB");
+    if (before > longest_) throw sys::Error(EMSGSIZE, fmt::format("standard input: record {} has over {} bytes", line_ + 1, longest_));
     buffer_.resize(before + block);
     std::size_t count = 0;
     try {
@@ -86,7 +86,7 @@ bool Records::cut(Record& into) {
         if (held().empty()) return false;
         const bool head = held().size() >= frame_head;
         const auto length = head ? frame_length(held()) : 0;
-        if (length > largest_record) throw sys::Error(EMSGSIZE, fmt::format("standard input: record {}: its length says {} bytes", line_ + 1, length));
+        if (length > longest_) throw sys::Error(EMSGSIZE, fmt::format("standard input: record {}: its length says {} bytes", line_ + 1, length));
         if (!head || held().size() - frame_head < length) {
             if (ended_) throw sys::Error(EBADMSG, fmt::format("standard input: record {} is cut short", line_ + 1));
             return false;
@@ -150,8 +150,8 @@ sys::Wait Records::next(Record& into, const sys::Deadline& deadline, sys::Signal
         into.bytes = arguments_[next_argument_++];
         return sys::Wait::done;
     }
+    last_ = at_;
     while (!cut(into)) {
-        last_ = at_;
         if (ended_) return sys::Wait::would_block;
         if (const auto wait = fill(deadline, signals); wait != sys::Wait::done) return wait;
     }

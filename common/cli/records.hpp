@@ -26,8 +26,9 @@ struct Record {
 
 class Records {
 public:
-    /// arguments: each is a record; none: standard input is read in the given framing.
-    Records(std::span<const std::string> arguments, Framing framing);
+    /// arguments: each is a record; none: standard input is read in the given framing, and a record in it that is longer than
+    /// `longest` bytes ends the reading: a lying frame or an endless line must not fill memory.
+    Records(std::span<const std::string> arguments, Framing framing, std::size_t longest = 1UL << 30);
 
     /// The next record. done: `into` holds it; would_block: there are no more; gave_up, interrupted: while waiting for input.
     /// Throws Error (unreadable input, a frame cut short, a line that is not JSON).
@@ -59,6 +60,7 @@ private:
     std::size_t next_argument_ = 0;
     bool from_input_;
     Framing framing_;
+    std::size_t longest_;
     std::string buffer_;
     std::size_t at_ = 0;      ///< start of what next() has not returned yet
     std::size_t last_ = 0;    ///< start of the record that next() returned last

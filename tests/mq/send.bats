@@ -524,6 +524,24 @@ b"
     holds "$queue" a
 }
 
+@test "input without an end is refused before it fills memory" {
+    make "$queue"
+    t bash -c "ulimit -v 1000000; mq send '$queue' </dev/zero"
+    assert_failure 3
+    assert_stderr --partial 'record 1 has over 67108864 bytes'
+    t bash -c "ulimit -v 1000000; mq send '$queue' --raw </dev/zero"
+    assert_failure 3
+}
+
+@test "a frame that lies about its length is left in the input, and what was sent before it is not" {
+    make "$queue"
+    printf '\0\0\0\1a\377\377\377\377' >"$dir/input"
+    t bash -c "{ mq send '$queue' --framed; wc -c; } <'$dir/input'"
+    assert_output 4
+    assert_stderr --partial '1 sent; the input stands behind the last of them'
+    holds "$queue" a
+}
+
 @test "send to a queue that is not there is status 4, and its input is not touched" {
     for name in "$queue" "$key" id:2000000000; do
         t bash -c "{ mq send '$name'; echo \$?; cat; } <<<line"

@@ -187,6 +187,28 @@ TEST(Records, ALyingFrameDoesNotFillMemory) {
     });
 }
 
+TEST(Records, AnEndlessLineIsRefusedAndStaysInAFile) {
+    expect_in_child([] {
+        const std::string endless(1 << 20, 'x');
+        for (const auto framing : {Framing::lines, Framing::raw, Framing::framed}) {
+            input_from_file(framed({"first"}, framing == Framing::raw ? Framing::lines : framing) + endless);
+            Records records{{}, framing, 1000};
+            Record record;
+            if (framing != Framing::raw) {
+                ASSERT_EQ(records.next(record, {}, nullptr), Wait::done);
+            }
+            try {
+                (void)records.next(record, {}, nullptr);
+                ADD_FAILURE();
+            } catch (const sys::Error& failure) {
+                EXPECT_EQ(failure.number(), EMSGSIZE);
+            }
+            EXPECT_EQ(records.give_back(), 0U);
+            EXPECT_EQ(::lseek(STDIN_FILENO, 0, SEEK_CUR), framing == Framing::raw ? 0 : framed({"first"}, framing).size());
+        }
+    });
+}
+
 TEST(Records, JsonTellsPriorityAndType) {
     expect_in_child([] {
         input_from_file(R"({"message":"a","priority":7}

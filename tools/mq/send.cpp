@@ -21,11 +21,14 @@ struct Options : cli::WaitOptions, cli::FramingOptions, LabelOptions {
     std::optional<text::Number<0, 1'000'000>> ack_fd;
 };
 
+/// More than a message of either kind has on any machine (POSIX: HARD_MSGSIZEMAX of linux/ipc_namespace.h, 16 MiB), in base64 as well.
+constexpr std::size_t longest_record = 64UL << 20;
+
 /// Sends one record after the other, and accounts for what it could not send.
 class Sender {
 public:
     Sender(const Options& opt, ipc::Mq& queue)
-        : opt_(opt), queue_(queue), records_(opt.messages, opt.framing()), given_label_(opt.label_for(queue)), deadline_(opt.deadline()) {
+        : opt_(opt), queue_(queue), records_(opt.messages, opt.framing(), longest_record), given_label_(opt.label_for(queue)), deadline_(opt.deadline()) {
         if (opt.ack_fd && ::fcntl(static_cast<int>(opt.ack_fd->value), F_GETFD) < 0)
             throw cli::Usage(fmt::format("--ack-fd: descriptor {} is not open", opt.ack_fd->value));
     }
