@@ -13,7 +13,7 @@ class OutputFile {
 public:
     enum class How { replace, append };
     /// As a shell's > or >> would make it; "-" is standard output. Opened now, so that a wrong name is known before anything runs.
-    /// Throws Error.
+    /// Throws Error, or OutputError where standard output is closed.
     OutputFile(const std::string& path, How how);
     /// Written at once. Throws Error naming the file, or OutputError.
     void write(std::string_view text) const;

@@ -127,7 +127,9 @@ public:
         if (change.byte_limit) throw sys::Error(EOPNOTSUPP, fmt::format("{}: a POSIX queue has no byte limit of its own", name_));
         if (change.mode && ::fchmod(fd_.get(), *change.mode) < 0) throw sys::Error(errno, fmt::format("{}: cannot change the mode", name_));
         if ((change.uid || change.gid) && ::fchown(fd_.get(), change.uid.value_or(static_cast<uid_t>(-1)), change.gid.value_or(static_cast<gid_t>(-1))) < 0) {
-            throw sys::Error(errno, fmt::format("{}: cannot change the owner", name_), "giving a queue away needs CAP_CHOWN");
+            throw sys::Error(errno, fmt::format("{}: cannot change the owner", name_),
+                             errno == EINVAL ? "the user or the group does not exist in this user namespace: /proc/self/uid_map, gid_map"
+                                             : "giving a queue away needs CAP_CHOWN");
         }
     }
 
