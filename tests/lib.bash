@@ -143,6 +143,21 @@ _call_number() {
     printf '#include <sys/syscall.h>\n%s\n' "__NR_$1" | g++ -E -P -x c - 2>/dev/null | tail -n 1
 }
 
+# --- small things ---
+
+# random SIZE >FILE: bytes that no compressor or lucky guess gives back
+random() { head -c "$1" /dev/urandom; }
+
+# same FILE FILE: equal to the byte
+same() { cmp "$1" "$2" || { wc -c "$1" "$2"; return 1; }; }
+
+# status_of CMD...: as t, for a status that may be 127, which bats' run takes for a mistake of the test; $output is the status
+status_of() { t bash -c '"$@"; echo $?' - "$@"; }
+
+# "${as_nobody[@]}" CMD...: root runs CMD as an ordinary user without capabilities
+# shellcheck disable=SC2034 # read by the tests
+as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all --)
+
 # --- what a test needs ---
 
 need_isolation() { [[ ${MOREIPC_ISOLATION-none} != none ]] || skip "needs isolation"; }

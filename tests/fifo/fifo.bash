@@ -27,6 +27,3 @@ queued_is() { [[ $(queued "$2") == "$1" ]]; }
 
 # waits_for WHAT [FIFO]: somebody is blocked in it, or in open(2) of it
 waits_for() { is "any(.blocked[]; .waits_for == \"$1\")" "${2-$f}"; }
-
-# "${as_nobody[@]}" CMD...: root runs CMD as an ordinary user without capabilities
-as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all --)

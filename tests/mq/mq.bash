@@ -69,6 +69,3 @@ full() {
 # waits NAME: the background process NAME is blocked in a queue's call, or in poll on it
 waits_to_receive() { blocked_in "$1" mq_timedreceive msgrcv ppoll; }
 waits_to_send() { blocked_in "$1" mq_timedsend msgsnd ppoll; }
-
-# "${as_nobody[@]}" CMD...: root runs CMD as an ordinary user without capabilities
-as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all --)

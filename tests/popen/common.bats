@@ -4,31 +4,14 @@
 # timeout: 240
 
 load popen
+load ../every_tool
 
-readonly verbs='run start ask write read close signal ls stat'
-
-@test "help and version are on standard output, anywhere on the line, and run nothing" {
-    for verb in $verbs; do
-        for option in -h --help -V; do
-            t popen "$verb" "$option" a touch ran
-            assert_success
-            assert_output
-            refute_stderr
-        done
-    done
-    assert_not_exists ran
-}
+@test "help and version are on standard output, anywhere on the line, and run nothing" { help_everywhere popen; }
 
 @test "output that cannot be written is never status 0 (U1, U2)" {
     popen start a -- sed -u 's/^/re /'
-    for words in 'ls' 'stat a' 'ask a x' '--help' 'run --help' 'run -r echo x' 'run --pty echo x' 'run --report - true'; do
-        t bash -c "popen $words >/dev/full"
-        assert_failure 3
-        assert_stderr --partial 'No space left on device'
-        t bash -c "popen $words >&-"
-        assert_failure 3
-        assert_stderr --partial 'Bad file descriptor'
-    done
+    never_status_0 'popen ls' 'popen stat a' 'popen ask a x' 'popen --help' 'popen run --help' 'popen run -r echo x' 'popen run --pty echo x' \
+        'popen run --report - true'
     popen close a
 }
 

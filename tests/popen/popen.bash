@@ -24,9 +24,6 @@ teardown() {
     done < <(popen ls --no-header -o NAME,KEEPER 2>/dev/null)
 }
 
-# status_of CMD...: as t, for a status that may be 127, which bats' run takes for a mistake of the test; $output is the status
-status_of() { t bash -c '"$@"; echo $?' - "$@"; }
-
 # coprocess NAME FILTER: jq's answer about it
 coprocess() { popen stat -j "$1" | jq -r "$2"; }
 state_is() { [[ $(coprocess "$1" .state) == "$2" ]]; }

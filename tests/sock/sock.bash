@@ -11,9 +11,6 @@ setup() {
     s=$dir/s
 }
 
-random() { head -c "$1" /dev/urandom; }
-same() { cmp "$1" "$2" || { wc -c "$1" "$2"; return 1; }; }
-
 # serve NAME VERB WORD...: sock VERB WORD... in the background, with its input from the file NAME.in if there is one; when it
 # listens, $address is where.
 serve() {
@@ -59,9 +56,3 @@ listens() { wait_until sh -c 'ss -Hlntx | grep -qF -- "$1 "' - "$1"; }
 
 # descriptors NAME: how many the process has open
 descriptors() { find "/proc/$(bg_pid "$1")/fd" -mindepth 1 | wc -l; }
-
-# "${as_nobody[@]}" CMD...: root runs CMD as an ordinary user without capabilities
-as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all --)
-
-# status_of CMD...: as t, for a status that may be 127, which bats' run takes for a mistake of the test; $output is the status
-status_of() { t bash -c '"$@"; echo $?' - "$@"; }
