@@ -46,5 +46,5 @@ load ../every_tool
 
 @test "a closed pipe ends a verb by SIGPIPE in silence (U3)" {
     fifo create f
-    a_closed_pipe_ends 'fifo stat f' 'fifo ls .' 'fifo --help'
+    a_closed_pipe_ends 'fifo stat -q f' 'fifo ls -q .' 'fifo --help'
 }
