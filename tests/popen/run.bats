@@ -405,3 +405,10 @@ for n in range(5000): os.write(1, b\"ab\"); os.write(2, b\"cd\"); os.write(1, b\
     t bash -c 'popen run --report /dev/full true'
     assert_failure 125
 }
+
+@test "-v tells each signal that is sent, and to whom" {
+    t popen run -v -t 0.1 --kill-after 0.1 sh -c 'trap "" TERM; while :; do sleep 0.02; done'
+    assert_failure 137
+    assert_stderr --regexp 'sent TERM to process group [0-9]+ \(kill\)'
+    assert_stderr --regexp 'sent KILL to process group [0-9]+ \(kill\)'
+}
