@@ -137,7 +137,7 @@ load popen
 
 @test "pieces of 1 to 7 bytes and EINTR at every fifth call change no byte (RLY-1)" {
     need strace
-    head -c 300000 /dev/urandom >data
+    head -c 10M /dev/urandom >data
     t 60 bash -c "'$py' -c '
 import os, random, sys
 data = open(\"data\", \"rb\").read()
