@@ -16,6 +16,7 @@
 #include "sys/error.hpp"
 #include "sys/trace.hpp"
 #include "text/escape.hpp"
+#include "text/signal.hpp"
 
 namespace sys {
 namespace {
@@ -127,9 +128,15 @@ Ended Child::wait() {
             static_cast<std::uint64_t>(usage.ru_maxrss) * 1024};
 }
 
-void Child::signal(int number) const { (void)::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0); }
+void Child::signal(int number) const {
+    (void)::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0);
+    trace("sent {} to process {} (pidfd_send_signal)", text::spell(text::Signal{number}), pid_);
+}
 
-void Child::signal_group(int number) const { (void)::kill(-pid_, number); }
+void Child::signal_group(int number) const {
+    (void)::kill(-pid_, number);
+    trace("sent {} to process group {} (kill)", text::spell(text::Signal{number}), pid_);
+}
 
 void become(const std::vector<std::string>& words) {
     std::vector<char*> arguments;

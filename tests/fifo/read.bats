@@ -216,12 +216,12 @@ print(subprocess.run(["fifo", "read", "f", "--records"], stdout=w).returncode)'
     [[ $stderr == '' || $stderr == *'of a record, which stays in the FIFO'* ]]
 }
 
-@test "FIFO-7: 100 readers killed at a random moment lose nothing that was not printed" {
+@test "FIFO-7: readers killed at a random moment lose nothing that was not printed" {
     fifo create f
     hold
     seq -f 'record %06g' 3000 >f
     local n
-    for n in {1..100}; do
+    for ((n = 1; n <= ${MOREIPC_KILLS:-100}; n++)); do # 500 take some 15 s
         bg "r$n" fifo read f --records
         # killed before it is the tool at all, it would be bats that is killed
         wait_until grep -qx fifo "/proc/$(bg_pid "r$n")/comm"

@@ -151,7 +151,7 @@ reader() { bg reader timeout -s KILL 20 cat f; }
     hold
     local n
     for n in {1..32}; do
-        bg "w$n" bash -c "for i in {1..200}; do printf 'w$n-%04d-%0*d\n' \$i \$((i * 20 % 4000 + 1)) 0; done | fifo write f --records && echo all"
+        bg "w$n" bash -c "for i in {1..1000}; do printf 'w$n-%04d-%0*d\n' \$i \$((i * 4 % 4000 + 1)) 0; done | fifo write f --records && echo all"
     done
     for n in {1..32..2}; do
         read -rt "0.0$((RANDOM % 10))" <> <(:) || :
@@ -165,9 +165,9 @@ reader() { bg reader timeout -s KILL 20 cat f; }
     for n in {1..32}; do
         grep -o "^w$n-...." reader.out >order || :
         cmp order <(seq -f "w$n-%04g" "$(wc -l <order)")
-        ! grep -q all "w$n.out" || assert_equal "$(wc -l <order)" 200
+        ! grep -q all "w$n.out" || assert_equal "$(wc -l <order)" 1000
         # Its bytes, too: the number says how many.
-        awk -F- -v n="w$n" '$1 == n && length($3) != $2 * 20 % 4000 + 1 { exit 1 }' reader.out
+        awk -F- -v n="w$n" '$1 == n && length($3) != $2 * 4 % 4000 + 1 { exit 1 }' reader.out
     done
 }
 

@@ -196,3 +196,58 @@ print(back == data, child.wait(), flag)"
     t 20 bash -c 'cat data | strace -qq -o trace -e inject=splice:error=EINVAL:when=1 pipe meter | cat >back2'
     same data back2
 }
+
+@test "--control: lines through a FIFO change rate, size and name of a running meter" {
+    need jq
+    mkfifo knob in
+    bg it bash -c 'exec pipe meter -j --interval 20ms --rate 1 --name old --control knob <in >out'
+    exec 7>in
+    echo 'a line' >&7
+    wait_until grep -q '"bytes":1,' it.err
+    echo 'name new' >knob
+    wait_until grep -q '"name":"new"' it.err
+    printf 'size 1000\nrate 1M\n' >knob
+    wait_until grep -q '"bytes":7,.*"size":1000,' it.err
+    echo 'rate none' >knob
+    head -c 993 /dev/zero >&7
+    exec 7>&-
+    bg_wait it
+    assert_success
+    tail -n 1 <<<"$stderr" | jq -e '.name == "new" and .bytes == 1000 and .size == 1000 and .eta == 0'
+    assert_equal "$(stat -c %s out)" 1000
+}
+
+@test "--control: a slower rate counts from now, and no byte is lost or added" {
+    mkfifo knob
+    random 300K >data
+    bg it bash -c 'exec pipe meter -q --rate 100K --control knob <data >out'
+    wait_until test -s out
+    local begin=$EPOCHREALTIME
+    echo 'rate 200K' >knob
+    bg_wait it
+    ((${EPOCHREALTIME/./} - ${begin/./} < 2500000))
+    same data out
+}
+
+@test "--control: a wrong line is complained of and changes nothing; what is no FIFO is status 2 or 4" {
+    mkfifo knob in
+    bg it bash -c 'exec pipe meter --control knob <in >out'
+    exec 7>in
+    printf '%s\n' 'rate' 'rate 0' 'rate fast' 'speed 5' '' 'size -1' $'\e[2J' >knob
+    head -c 5000 /dev/zero | tr '\0' x >knob
+    wait_until eval '(( $(wc -l <it.err) >= 8 ))'
+    echo data >&7
+    exec 7>&-
+    bg_wait it
+    assert_success
+    assert_equal "$(<out)" data
+    assert_stderr --partial "--control: 'speed 5': not one of: rate SIZE, rate none, size SIZE, name TEXT"
+    [[ $stderr != *$'\e'* ]]
+    t pipe meter --control none
+    assert_failure 4
+    t pipe meter --control /dev/null
+    assert_failure 2
+    assert_stderr --partial 'not a FIFO'
+    t pipe meter --watch $$ --control knob -f
+    assert_failure 2
+}

@@ -137,7 +137,7 @@ load popen
 
 @test "pieces of 1 to 7 bytes and EINTR at every fifth call change no byte (RLY-1)" {
     need strace
-    head -c 300000 /dev/urandom >data
+    head -c 10M /dev/urandom >data
     t 60 bash -c "'$py' -c '
 import os, random, sys
 data = open(\"data\", \"rb\").read()
@@ -404,4 +404,11 @@ for n in range(5000): os.write(1, b\"ab\"); os.write(2, b\"cd\"); os.write(1, b\
     assert_not_exists ran
     t bash -c 'popen run --report /dev/full true'
     assert_failure 125
+}
+
+@test "-v tells each signal that is sent, and to whom" {
+    t popen run -v -t 0.1 --kill-after 0.1 sh -c 'trap "" TERM; while :; do sleep 0.02; done'
+    assert_failure 137
+    assert_stderr --regexp 'sent TERM to process group [0-9]+ \(kill\)'
+    assert_stderr --regexp 'sent KILL to process group [0-9]+ \(kill\)'
 }

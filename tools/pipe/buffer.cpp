@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 
 #include "cli/talk.hpp"
 #include "display.hpp"
@@ -71,11 +72,13 @@ private:
     }
 
     bool turn() {
-        bool moved = false;
-        if (reading_ && !ended_ && !ring_.full()) moved = fill() || moved;
+        // While the reader takes it, less comes in than goes out: what is kept gets less, until bytes can go directly again.
+        const auto given = writing_ && !ring_.empty() ? empty() : 0;
+        const auto most = given > 0 ? given / 2 : piece;
+        bool moved = given > 0;
+        if (reading_ && !ended_ && !ring_.full() && most >= PIPE_BUF) moved = fill(most) || moved;
         if (ring_.full() || ended_ || ring_.filled() >= high_) writing_ = writing_ || !ring_.empty();
         if (ring_.full() && opt_.low) reading_ = false;
-        if (writing_ && !ring_.empty()) moved = empty() || moved;
         if (ring_.filled() <= low_) reading_ = true;
         if (ring_.empty()) {
             writing_ = high_ == 0;
@@ -84,9 +87,9 @@ private:
         return moved;
     }
 
-    bool fill() {
+    bool fill(std::size_t most) {
         const auto room = ring_.room();
-        const auto got = in_.read(room.first(std::min(room.size(), piece)));
+        const auto got = in_.read(room.first(std::min(room.size(), most)));
         if (got.error == EAGAIN) return false;
         if (got.error != 0) fail(got.error, false);
         if (got.bytes == 0) ended_ = true;
@@ -96,12 +99,12 @@ private:
         return true;
     }
 
-    bool empty() {
+    std::size_t empty() {
         const auto put = out_.write(ring_.oldest().substr(0, piece));
         if (put.error != 0 && put.error != EAGAIN) fail(put.error, true);
         ring_.taken(put.bytes);
         written_ += put.bytes;
-        return put.bytes > 0;
+        return put.bytes;
     }
 
     sys::Wait wait() {

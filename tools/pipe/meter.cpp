@@ -7,9 +7,11 @@
 #include <algorithm>
 
 #include "cli/talk.hpp"
+#include "control.hpp"
 #include "display.hpp"
 #include "sys/error.hpp"
 #include "sys/flow.hpp"
+#include "text/escape.hpp"
 #include "text/size.hpp"
 #include "verbs.hpp"
 #include "watch.hpp"
@@ -24,6 +26,7 @@ struct Options : DisplayOptions {
     std::optional<Amount> rate;
     std::optional<std::string> name;
     std::optional<Watched> watch;
+    std::optional<text::Path> control;
     bool lines = false;
     bool null = false;
     bool stop = false;
@@ -46,6 +49,8 @@ public:
     Meter(const Options& opt, sys::Signals& signals)
         : opt_(opt),
           signals_(signals),
+          size_(opt.size),
+          rate_(opt.rate),
           counts_records_(opt.lines || opt.null),
           display_(opt),
           progress_(opt.name.value_or(""),
@@ -53,7 +58,9 @@ public:
                     : counts_records_ ? std::nullopt
                                       : input_size(),
                     counts_records_),
-          flow_(STDIN_FILENO, STDOUT_FILENO, counts_records_ ? sys::Flow::Tap{[this](std::string_view bytes) { count(bytes); }} : sys::Flow::Tap{}, !opt.rate) {
+          flow_(STDIN_FILENO, STDOUT_FILENO, counts_records_ ? sys::Flow::Tap{[this](std::string_view bytes) { count(bytes); }} : sys::Flow::Tap{},
+                !opt.rate && !opt.control) {
+        if (opt.control) control_.emplace(opt.control->path);
     }
 
     cli::Exit run() {
@@ -61,12 +68,14 @@ public:
         while (!flow_.over() && allowed() > 0) {
             if (signals_.caught() != 0) return interrupted();
             if (next_look_.past()) look(false);
+            if (control_) obey();
             if (wait_for_turn()) continue;
             const auto state = flow_.step(piece());
             if (opt_.from_first && !started_ && flow_.bytes_read() > 0) start();
             if (state != sys::Flow::State::wants_input && state != sys::Flow::State::wants_output) continue;
             std::vector<pollfd> entries;
             flow_.add_to(entries);
+            if (control_) entries.push_back({control_->fd(), POLLIN, 0});
             if (sys::poll(entries, display_.shows() ? next_look_ : sys::Deadline{}, &signals_) == sys::Wait::interrupted) return interrupted();
         }
         if (flow_.state() != sys::Flow::State::failed) {
@@ -88,30 +97,60 @@ private:
     /// Bytes up to the size that it is to stop at.
     [[nodiscard]] std::uint64_t allowed() const {
         if (!opt_.stop) return sys::Flow::no_limit;
-        return opt_.size->bytes - std::min(opt_.size->bytes, flow_.bytes_read());
+        return size_->bytes - std::min(size_->bytes, flow_.bytes_read());
     }
 
     [[nodiscard]] std::uint64_t piece() const {
-        if (!opt_.rate) return allowed();
-        return std::min(allowed(), counts_records_ ? 4096 : std::max<std::uint64_t>(1, opt_.rate->bytes / turns));
+        if (!rate_) return allowed();
+        return std::min(allowed(), counts_records_ ? 4096 : std::max<std::uint64_t>(1, rate_->bytes / turns));
     }
 
     /// With a limit: sleeps when more has flowed than the time that went by allows. true: it slept, look around again.
     bool wait_for_turn() {
-        if (!opt_.rate) return false;
-        const auto due = std::chrono::duration<double>{static_cast<double>(amount()) / static_cast<double>(opt_.rate->bytes)};
-        const auto early = due - std::chrono::duration<double>{progress_.elapsed()};
+        if (!rate_) return false;
+        const auto due = std::chrono::duration<double>{static_cast<double>(amount() - paced_from_) / static_cast<double>(rate_->bytes)};
+        const auto early = due - std::chrono::duration<double>{progress_.elapsed() - paced_since_};
         if (early.count() <= 0) return false;
         const auto turn = std::min(std::chrono::duration_cast<std::chrono::nanoseconds>(early), std::chrono::nanoseconds{std::chrono::seconds{1}});
         const auto until = display_.shows() && next_look_.left() < turn ? next_look_ : sys::Deadline::after(turn);
-        std::vector<pollfd> gone{{STDOUT_FILENO, 0, 0}};
-        if (sys::poll(gone, until, &signals_) == sys::Wait::done) return false;  // nobody reads: the next step finds out
+        std::vector<pollfd> entries{{STDOUT_FILENO, 0, 0}};
+        if (control_) entries.push_back({control_->fd(), POLLIN, 0});
+        if (sys::poll(entries, until, &signals_) == sys::Wait::done) return entries.front().revents == 0;  // nobody reads: the next step finds out
         return true;
     }
 
     void start() {
         started_ = true;
         progress_.restart();
+        paced_since_ = 0;
+    }
+
+    void obey() {
+        for (const auto& line : control_->lines()) {
+            if (const auto wrong = change(line); !wrong.empty()) cli::complain(fmt::format("--control: '{}': {}", text::escape(line.substr(0, 60)), wrong));
+        }
+    }
+
+    /// The answer is empty, or says what is wrong.
+    std::string change(const std::string& line) {
+        const auto space = line.find(' ');
+        const auto what = line.substr(0, space);
+        const auto value = space == std::string::npos ? std::string{} : line.substr(space + 1);
+        if (what == "name") return progress_.set_name(value), std::string{};
+        const bool none = what == "rate" && value == "none";
+        if (!none && what != "rate" && what != "size") return "not one of: rate SIZE, rate none, size SIZE, name TEXT";
+        const auto amount_now = none ? text::Parsed<Amount>{Amount{}} : Amount::parse(value);
+        if (!amount_now) return amount_now.error();
+        if (what == "size") {
+            size_ = *amount_now;
+            progress_.set_total(size_->bytes);
+            return {};
+        }
+        rate_ = none ? std::nullopt : std::optional{*amount_now};
+        // What has flowed so far counts neither for nor against the new one.
+        paced_from_ = amount();
+        paced_since_ = progress_.elapsed();
+        return {};
     }
 
     void look(bool final) {
@@ -132,6 +171,11 @@ private:
 
     const Options& opt_;
     sys::Signals& signals_;
+    std::optional<Amount> size_;
+    std::optional<Amount> rate_;
+    std::uint64_t paced_from_ = 0;  ///< the rate's limit counts from here
+    double paced_since_ = 0;
+    std::optional<Control> control_;
     bool counts_records_;
     std::uint64_t records_ = 0;
     Display display_;
@@ -144,7 +188,7 @@ private:
 cli::Exit run(const Options& opt) {
     if (opt.lines && opt.null) throw cli::Usage("--lines and --null exclude each other");
     if (opt.stop && (!opt.size || opt.lines || opt.null)) throw cli::Usage("--stop needs --size, in bytes");
-    if (opt.watch && (opt.size || opt.rate || opt.name || opt.lines || opt.null || opt.from_first))
+    if (opt.watch && (opt.size || opt.rate || opt.name || opt.lines || opt.null || opt.from_first || opt.control))
         throw cli::Usage("--watch looks at another process: only options of the display go with it");
     if (opt.watch) return watch(*opt.watch, opt);
     sys::Signals signals;
@@ -160,6 +204,7 @@ void declare(cli::Form<Options>& form) {
     form.option("--stop", &Options::stop, "stop when --size bytes have passed");
     form.option("--from-first", &Options::from_first, "show and time nothing before the first byte");
     form.option("--name", &Options::name, "a name before the figures");
+    form.option("--control", &Options::control, "a FIFO: lines change --rate, --size and --name meanwhile");
     form.option("--watch", &Options::watch, "show how far a running process is in the files it has open");
     display_options(form);
     form.example("pipe meter <image | gzip >image.gz", "how far it is, how fast, and when it will be done");

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace tools::pipe {
 
@@ -16,6 +17,8 @@ public:
     /// unit: "B" for bytes in powers of 1024, empty for records. total: when it is known.
     Progress(std::string name, std::optional<std::uint64_t> total, bool records);
 
+    void set_name(std::string name) { name_ = std::move(name); }
+    void set_total(std::uint64_t total) { total_ = total; }
     /// The clock starts again: for those who count from the first byte.
     void restart();
     /// How much there is by now, and since when there was as much as at the last call: the rate is of the time between.
