@@ -266,9 +266,8 @@ c = socket.socket(socket.AF_UNIX); c.connect('$s'); print('ready'); time.sleep(6
     t sock connect "$s"
     assert_failure 3
     assert_stderr --partial "write unix-dgram:$s"
-    t sock connect "unix-dgram:$s"
-    assert_failure 2
-    assert_stderr --partial 'sock send and sock recv are for records'
+    t sock connect "unix-dgram:$s" --linger 0
+    assert_success
 }
 
 @test "of a name with a dead and a live address the live one answers (SOCK-5)" {
@@ -313,6 +312,9 @@ c = socket.socket(socket.AF_UNIX); c.connect('$s'); print('ready'); time.sleep(6
     assert_failure 8
     t sock connect --zero "$address" -- cat
     assert_failure 2
+    t sock connect --zero udp://127.0.0.1:1
+    assert_failure 2
+    assert_stderr --partial 'UDP has no connections'
 }
 
 @test "--source says where it comes from" {
@@ -451,6 +453,180 @@ c = socket.socket(socket.AF_UNIX); c.connect('$s'); print('ready'); time.sleep(6
     assert_output works
     t bash -c 'printf "GET / HTTP/1.0\r\n\r\n" | sock connect "$1" | tail -n 1' - "$s"
     assert_output works
+}
+
+# echo_udp NAME [SIZE]: a python peer that answers each datagram in capital letters, but "quit", at which it ends
+echo_udp() {
+    python "$1" "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0)); print('udp://127.0.0.1:%d' % s.getsockname()[1])
+while True:
+    data, who = s.recvfrom(70000)
+    print(len(data), data[:20])
+    if data == b'quit': break
+    s.sendto(data.upper(), who)"
+}
+
+@test "over UDP each read of the input is one datagram, and what comes is written as it is" {
+    echo_udp server
+    mkfifo slow
+    bg client bash -c 'exec sock connect "$1" --linger 300ms <slow' - "$address"
+    exec {in}>slow
+    local word
+    for word in one two $'three\nfour'; do
+        env printf %s "$word" >&"$in" # the shell's own writes line by line
+        wait_until grep -qi "${word%%$'\n'*}" client.out
+    done
+    exec {in}>&-
+    bg_wait client
+    assert_equal "$status" 0
+    assert_equal "$output" ONETWOTHREE$'\n'FOUR
+    refute_stderr
+    assert_equal "$(tail -n +2 server.out)" "3 b'one'"$'\n'"3 b'two'"$'\n'"10 b'three\\nfour'"
+}
+
+@test "a file goes over UDP in the largest datagrams there are, and an empty one ends nothing" {
+    random 150000 >data
+    python server "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0)); print('udp://127.0.0.1:%d' % s.getsockname()[1])
+with open('got', 'wb') as f:
+    for i in range(3):
+        data, who = s.recvfrom(70000); print(len(data)); f.write(data)
+s.sendto(b'', who); s.sendto(b'thanks', who)"
+    t bash -c 'sock connect "$1" --report report <data' - "$address"
+    assert_success
+    assert_output thanks
+    bg_wait server
+    assert_equal "$(tail -n +2 <<<"$output")" $'65507\n65507\n18986'
+    same data got
+    output=$(<report)
+    json '.messages_sent == 3 and .bytes_sent == 150000 and .messages_received == 2 and .bytes_received == 6 and .bytes_taken == null and .status == 0'
+}
+
+@test "after the end of the input UDP ends when it is quiet, and --idle-timeout and -t give up" {
+    echo_udp server
+    t sock connect "$address" --linger 0 <<<a
+    assert_success
+    local begin=$EPOCHREALTIME
+    t sock connect "$address" <<<a
+    assert_success
+    assert_output A
+    ((${EPOCHREALTIME/./} - ${begin/./} >= 1000000))
+    mkfifo never
+    exec {held}<>never
+    t sock connect "$address" --idle-timeout 100ms <never
+    assert_failure 124
+    assert_stderr --partial 'nothing moved for 100ms; 0 messages sent, 0 received'
+    t sock connect "$address" -t 100ms --receive-only <never
+    assert_failure 124
+    exec {held}>&-
+    t sock connect "$address" --end-with-peer <<<a
+    assert_failure 2
+    assert_stderr --partial 'datagrams have no end'
+}
+
+@test "that nobody is there is status 8 over UDP as well, with what was sent" {
+    t sock connect udp://127.0.0.1:1 <<<word
+    assert_failure 8
+    assert_stderr --partial 'Connection refused; 1 message sent, 0 received'
+    t sock connect udp://127.0.0.1:1 --send-only <<<word
+    assert_failure 8
+    t sock connect udp://127.255.255.255:1 <<<word
+    assert_failure 5
+    assert_stderr --partial 'hint: it is a broadcast address'
+}
+
+@test "--send-only and --receive-only over UDP, and a port of ours that nc can answer" {
+    need nc
+    echo_udp server
+    t sock connect "$address" --send-only <<<silent
+    assert_success
+    refute_output
+    wait_until grep -q silent server.out
+    mkfifo never
+    exec {held}<>never
+    bg client bash -c 'exec sock connect udp://127.0.0.1:7120 --source 127.0.0.1:7121 --receive-only <never'
+    wait_until sh -c 'ss -Hanu | grep -q 127.0.0.1:7121'
+    bg nc bash -c 'exec nc -u -p 7120 127.0.0.1 7121 <<<"from nc"'
+    wait_until grep -q 'from nc' client.out
+    kill -INT "$(bg_pid client)"
+    bg_wait client
+    assert_equal "$status" 130
+    exec {held}>&-
+}
+
+@test "nc -u and socat at the other end of UDP" {
+    need nc socat
+    bg nc bash -c 'exec nc -u -l 127.0.0.1 7122 <<<answer'
+    wait_until sh -c 'ss -Hanu | grep -q 127.0.0.1:7122'
+    t sock connect udp://127.0.0.1:7122 <<<question
+    assert_success
+    assert_output answer
+    wait_until grep -q question nc.out
+    bg socat socat UDP-RECVFROM:7123,bind=127.0.0.1 EXEC:'tr a-z A-Z'
+    wait_until sh -c 'ss -Hanu | grep -q 127.0.0.1:7123'
+    t sock connect udp://127.0.0.1:7123 <<<words
+    assert_success
+    assert_output WORDS
+}
+
+@test "unix datagrams: the other side can answer, and is told of when it is gone" {
+    python server "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind('$s'); print('unix-dgram:$s')
+data, who = s.recvfrom(99); s.sendto(data.upper(), who); data, who = s.recvfrom(99)"
+    t sock connect "$address" --linger 300ms <<<hello
+    assert_success
+    assert_output HELLO
+    t sock connect "$address" --linger 0 <<<again
+    assert_success
+    bg_wait server
+    t sock connect "$address" <<<word
+    assert_failure 8
+    assert_stderr --partial 'hint: nobody listens there'
+}
+
+@test "a unix datagram peer that echoes while it blocks gets and gives all" {
+    python server "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind('$s'); print('unix-dgram:$s')
+while True:
+    data, who = s.recvfrom(70000); s.sendto(data, who)"
+    random 20M >data
+    t 30 bash -c 'sock connect "$1" <data >back' - "$address"
+    assert_success
+    same data back
+}
+
+@test "seqpacket: records both ways, and both ends are told" {
+    python server "s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.bind('$s'); s.listen(); print('unix-seqpacket:$s')
+c, _ = s.accept()
+while True:
+    data = c.recv(99)
+    if not data: break
+    print(data); c.send(data.upper())
+time.sleep(0.3); c.send(b'late'); c.close()"
+    t sock connect "$address" <<<hello
+    assert_success
+    assert_output HELLO$'\n'late
+    bg_wait server
+    assert_output --partial "b'hello\\n'"
+}
+
+@test "with -- COMMAND the command has the datagram socket, and is told that it is UDP" {
+    echo_udp server
+    # shellcheck disable=SC2016 # for sh
+    t sock connect "$address" -- sh -c 'echo word; echo "$(head -n 1) $PROTO $UDPREMOTEIP $SOCK_PEER" >&2'
+    assert_success
+    assert_stderr "WORD UDP 127.0.0.1 $address"
+}
+
+@test "a datagram socket that was handed to us is used as one (fd:)" {
+    echo_udp server
+    # shellcheck disable=SC2016 # for sh
+    t sock connect "$address" --fd 8 -- sh -c 'echo words | sock connect fd:8 --linger 300ms'
+    assert_success
+    assert_output WORDS
+}
+
+@test "what comes over UDP and cannot be written is shown, and never status 0" {
+    echo_udp server
+    t bash -c 'sock connect "$1" <<<word >/dev/full' - "$address"
+    assert_failure 3
+    assert_stderr --partial '"message":"WORD\n"'
 }
 
 @test "connect says what failed: the key of the address, one reason once, and that systemd: only listens" {

@@ -8,6 +8,9 @@
 #include "cli/talk.hpp"
 #include "exchange.hpp"
 #include "handler.hpp"
+#include "inbox.hpp"
+#include "messages.hpp"
+#include "outbox.hpp"
 #include "reach.hpp"
 #include "report.hpp"
 #include "sys/error.hpp"
@@ -36,6 +39,29 @@ struct Options : cli::WaitOptions, ExchangeOptions {
     }
 };
 
+void check_address(const Options& opt, const ipc::Address& address) {
+    using Kind = ipc::Address::Kind;
+    if (address.kind == Kind::activation) throw cli::Usage("systemd: only listens", "sock listen systemd:");
+    if (address.is_raw()) throw cli::Usage("ADDRESS: packets are sent and received by sock raw");
+    const bool endless = address.kind == Kind::udp || address.kind == Kind::unix_datagram;
+    if (endless && (opt.no_half_close || opt.end_with_peer))
+        throw cli::Usage(fmt::format("{}: datagrams have no end, which --no-half-close and --end-with-peer are about", address.spelled()));
+    if (opt.zero && address.kind == Kind::udp)
+        throw cli::Usage("--zero: UDP has no connections: who is there says so only in an answer to a question that he understands",
+                         "sock call asks one; sock send ends with status 8 when the machine there refuses");
+}
+
+/// What a socket of datagrams lacks when it is connected.
+void set_up_messages(const ipc::Address& address, ipc::Connection& connection) {
+    const int socket = connection.socket.get();
+    if (address.kind == ipc::Address::Kind::udp) {
+        if (const auto peer = ipc::peer_end(socket); is_group(peer)) set_up_group(socket, address, peer, true);
+    }
+    if (address.kind != ipc::Address::Kind::unix_datagram) return;
+    make_answerable(socket, address.spelled());
+    connection.local = ipc::local_end(socket).spelled();
+}
+
 void check(const Options& opt) {
     opt.check_exchange();
     const bool exchanges = opt.send_only || opt.receive_only || opt.no_half_close || opt.end_with_peer || opt.linger || opt.idle_timeout;
@@ -56,8 +82,7 @@ cli::Exit not_reached(const Options& opt, const ipc::Address& address, const std
 cli::Exit run(const Options& opt) {
     check(opt);
     auto address = address_of(opt.words);
-    check_stream(address);
-    if (address.kind == ipc::Address::Kind::activation) throw cli::Usage("systemd: only listens", "sock listen systemd:");
+    check_address(opt, address);
     if (opt.source) set_key(address, "--source", "bind", *opt.source);
     const auto deadline = opt.deadline();
     const Report report{opt.report};
@@ -78,6 +103,7 @@ cli::Exit run(const Options& opt) {
     if (reached == sys::Wait::interrupted) return sys::end_by(sys::Signals::taken()), cli::Exit::ok;
     if (reached != sys::Wait::done) return not_reached(opt, address, reason);
     const int socket = connection.socket.get();
+    set_up_messages(address, connection);
     sys::trace("connected to {} from {}", connection.peer, connection.local);
     if (!opt.command.empty()) {
         try {
@@ -88,10 +114,18 @@ cli::Exit run(const Options& opt) {
         }
     }
     if (opt.zero) return report.write(connection, {}, 0), cli::Exit::ok;
-    Exchange exchange{opt, socket, address.spelled(), true, opt.nonblock ? sys::Deadline{} : deadline, signals};
-    const auto status = exchange.run();
-    report.write(connection, exchange.moved(), static_cast<int>(status));
-    return status;
+    const auto until = opt.nonblock ? sys::Deadline{} : deadline;
+    const auto finish = [&](auto& exchange) {
+        const auto status = exchange.run();
+        report.write(connection, exchange.moved(), static_cast<int>(status));
+        return status;
+    };
+    if (type_of(socket) == SOCK_DGRAM || type_of(socket) == SOCK_SEQPACKET) {
+        Messages messages{opt, socket, address.spelled(), until, signals};
+        return finish(messages);
+    }
+    Exchange exchange{opt, socket, address.spelled(), true, until, signals};
+    return finish(exchange);
 }
 
 void declare(cli::Form<Options>& form) {

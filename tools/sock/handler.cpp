@@ -22,7 +22,8 @@ std::vector<std::string> environment_of(int socket) {
         ucred who{};
         socklen_t length = sizeof who;
         all.emplace_back("PROTO=IPC");
-        if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &length) == 0) {
+        // Who a datagram socket belongs to is not known: anybody may have bound the name since.
+        if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &length) == 0 && who.uid != static_cast<uid_t>(-1)) {
             all.push_back(fmt::format("SOCK_PEER_PID={}", who.pid));
             all.push_back(fmt::format("SOCK_PEER_UID={}", who.uid));
             all.push_back(fmt::format("SOCK_PEER_GID={}", who.gid));
@@ -30,11 +31,12 @@ std::vector<std::string> environment_of(int socket) {
             all.push_back(fmt::format("IPCREMOTEEGID={}", who.gid));
         }
     } else if (!local.host().empty()) {
-        all.emplace_back("PROTO=TCP");
-        all.push_back("TCPREMOTEIP=" + peer.host());
-        all.push_back(fmt::format("TCPREMOTEPORT={}", peer.port()));
-        all.push_back("TCPLOCALIP=" + local.host());
-        all.push_back(fmt::format("TCPLOCALPORT={}", local.port()));
+        const auto* protocol = local.type == SOCK_DGRAM ? "UDP" : "TCP";
+        all.push_back(fmt::format("PROTO={}", protocol));
+        all.push_back(fmt::format("{}REMOTEIP={}", protocol, peer.host()));
+        all.push_back(fmt::format("{}REMOTEPORT={}", protocol, peer.port()));
+        all.push_back(fmt::format("{}LOCALIP={}", protocol, local.host()));
+        all.push_back(fmt::format("{}LOCALPORT={}", protocol, local.port()));
     }
     return all;
 }

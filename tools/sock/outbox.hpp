@@ -17,6 +17,17 @@
 
 namespace tools::sock {
 
+constexpr std::size_t largest_udp = 65507;  ///< bytes of one datagram, over IPv4
+
+/// SOCK_STREAM and so on; 0: no socket.
+int type_of(int socket);
+
+/// ?ttl= counts for groups as well, where it is another option, and 1 is what is usual. loop: members on this machine get it, too.
+void set_up_group(int socket, const ipc::Address& address, const ipc::Endpoint& endpoint, bool loop);
+
+/// A unix datagram socket without a name, which nobody could answer, gets one that the kernel chooses (unix(7), autobind). Throws Error.
+void make_answerable(int socket, const std::string& what);
+
 class Outbox {
 public:
     /// Ready to send to what the address means. answerable: a unix datagram socket gets a name that can be answered, and groups and

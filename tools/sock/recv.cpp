@@ -31,12 +31,10 @@ struct Options : cli::WaitOptions, cli::FramingOptions, cli::ReadyOptions {
 };
 
 void check(const Options& opt) {
-    using Kind = ipc::Address::Kind;
     (void)opt.framing();
     if (opt.count && opt.follow) throw cli::Usage("--count and --follow exclude each other");
-    const auto kind = opt.address.kind;
-    if (kind == Kind::ip || kind == Kind::packet || kind == Kind::ping) throw cli::Usage("ADDRESS: packets are received by sock raw");
-    if (kind != Kind::udp && kind != Kind::unix_datagram && kind != Kind::unix_seqpacket && kind != Kind::descriptor)
+    if (opt.address.is_raw()) throw cli::Usage("ADDRESS: packets are received by sock raw");
+    if (!opt.address.has_messages() && opt.address.kind != ipc::Address::Kind::descriptor)
         throw cli::Usage(fmt::format("ADDRESS: {} has no messages", opt.address.spelled()),
                          "write udp://host:port, unix-dgram:/path or unix-seqpacket:/path; streams are received by sock listen");
     if (opt.mode && !opt.address.is_path()) throw cli::Usage("--mode is for a path");
