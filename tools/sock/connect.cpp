@@ -8,7 +8,6 @@
 #include "cli/talk.hpp"
 #include "exchange.hpp"
 #include "handler.hpp"
-#include "inbox.hpp"
 #include "messages.hpp"
 #include "outbox.hpp"
 #include "reach.hpp"
@@ -49,17 +48,6 @@ void check_address(const Options& opt, const ipc::Address& address) {
     if (opt.zero && address.kind == Kind::udp)
         throw cli::Usage("--zero: UDP has no connections: who is there says so only in an answer to a question that he understands",
                          "sock call asks one; sock send ends with status 8 when the machine there refuses");
-}
-
-/// What a socket of datagrams lacks when it is connected.
-void set_up_messages(const ipc::Address& address, ipc::Connection& connection) {
-    const int socket = connection.socket.get();
-    if (address.kind == ipc::Address::Kind::udp) {
-        if (const auto peer = ipc::peer_end(socket); is_group(peer)) set_up_group(socket, address, peer, true);
-    }
-    if (address.kind != ipc::Address::Kind::unix_datagram) return;
-    make_answerable(socket, address.spelled());
-    connection.local = ipc::local_end(socket).spelled();
 }
 
 void check(const Options& opt) {

@@ -53,6 +53,16 @@ void make_answerable(int socket, const std::string& what) {
         throw sys::Error(errno, fmt::format("{}: cannot get a name that can be answered", what));
 }
 
+void set_up_messages(const ipc::Address& address, ipc::Connection& connection) {
+    const int socket = connection.socket.get();
+    if (address.kind == Kind::udp) {
+        if (const auto peer = ipc::peer_end(socket); is_group(peer)) set_up_group(socket, address, peer, true);
+    }
+    if (address.kind != Kind::unix_datagram) return;
+    make_answerable(socket, address.spelled());
+    connection.local = ipc::local_end(socket).spelled();
+}
+
 void Outbox::open_to(const ipc::Address& address, const ipc::Endpoint& endpoint, bool answerable, bool loop) {
     socket_ = ipc::open_socket(address, endpoint, ipc::Purpose::to_connect);
     const bool group = is_group(endpoint);

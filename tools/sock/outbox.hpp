@@ -10,6 +10,7 @@
 
 #include "cli/groups.hpp"
 #include "ipc/address.hpp"
+#include "ipc/connection.hpp"
 #include "ipc/endpoint.hpp"
 #include "sys/deadline.hpp"
 #include "sys/fd.hpp"
@@ -27,6 +28,9 @@ void set_up_group(int socket, const ipc::Address& address, const ipc::Endpoint& 
 
 /// A unix datagram socket without a name, which nobody could answer, gets one that the kernel chooses (unix(7), autobind). Throws Error.
 void make_answerable(int socket, const std::string& what);
+
+/// What a socket of datagrams lacks when it has been connected: both of these, where they belong. Throws Error.
+void set_up_messages(const ipc::Address& address, ipc::Connection& connection);
 
 class Outbox {
 public:
