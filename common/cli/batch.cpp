@@ -20,7 +20,8 @@ Output Batch::write(sys::Signals& signals, std::size_t& whole) {
     whole = static_cast<std::size_t>(std::ranges::upper_bound(ends_, output.written) - ends_.begin());
     const auto start = whole == 0 ? 0 : ends_[whole - 1];
     if (output.written > start) {
-        complain(fmt::format("standard output took only {} of the {} bytes of a message, which stays undelivered", output.written - start, ends_[whole] - start));
+        complain(
+            fmt::format("standard output took only {} of the {} bytes of a message, which stays undelivered", output.written - start, ends_[whole] - start));
     }
     output_.clear();
     ends_.clear();
