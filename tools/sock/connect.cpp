@@ -5,11 +5,13 @@
 #include <cerrno>
 
 #include "cli/groups.hpp"
+#include "cli/out.hpp"
 #include "cli/talk.hpp"
 #include "exchange.hpp"
 #include "handler.hpp"
 #include "messages.hpp"
 #include "outbox.hpp"
+#include "ports.hpp"
 #include "reach.hpp"
 #include "report.hpp"
 #include "sys/error.hpp"
@@ -67,8 +69,31 @@ cli::Exit not_reached(const Options& opt, const ipc::Address& address, const std
     return cli::Exit::gave_up;
 }
 
+cli::Exit scan_ports(const Options& opt, PortRange range) {
+    if (!opt.zero) throw cli::Usage("a range of ports can only be asked", "sock connect --zero HOST 20-25");
+    if (opt.report || opt.retry) throw cli::Usage("a range of ports is asked once, and has no report");
+    const auto address = address_of({opt.words[0], {std::to_string(range.first)}});
+    const auto deadline = opt.deadline();
+    sys::Signals signals;
+    signals.listen();
+    bool any = false;
+    const auto wait = scan({address, range, opt.connect_timeout}, deadline, signals, [&](std::uint16_t port) {
+        any = true;
+        auto open = address;
+        open.port = std::to_string(port);
+        cli::print(open.spelled() + "\n");
+        cli::flush();
+    });
+    if (wait == sys::Wait::interrupted) sys::end_by(sys::Signals::taken());
+    if (wait != sys::Wait::done) return opt.gave_up();
+    return any ? cli::Exit::ok : cli::Exit::no;
+}
+
 cli::Exit run(const Options& opt) {
     check(opt);
+    if (opt.words.size() == 2) {
+        if (const auto range = PortRange::of(opt.words[1].text)) return scan_ports(opt, *range);
+    }
     auto address = address_of(opt.words);
     check_address(opt, address);
     if (opt.source) set_key(address, "--source", "bind", *opt.source);
@@ -125,7 +150,7 @@ void declare(cli::Form<Options>& form) {
     form.option("--retry", &Options::retry, "for this long, try again while nobody is there");
     form.option("--source", &Options::source, "come from this address, or :PORT, or both");
     exchange_options(form);
-    form.option("--zero", &Options::zero, "only connect: is it open?");
+    form.option("--zero", &Options::zero, "only connect: is it open? HOST 20-25: which of these are?");
     form.option("--report", &Options::report, "write addresses, times and counts to this file, as JSON; -: standard output");
     form.example("echo hello | sock connect --retry 5s localhost 7000", "send, then print the answer to its end");
     form.example("sock connect -t 2s --zero localhost:7001 && echo open", "is somebody there?");
