@@ -317,6 +317,32 @@ c = socket.socket(socket.AF_UNIX); c.connect('$s'); print('ready'); time.sleep(6
     assert_stderr --partial 'UDP has no connections'
 }
 
+@test "--zero with a range says which of these ports are open, and status 1 if none is" {
+    need nc
+    serve one listen 127.0.0.1:7160 --each -- cat
+    serve two listen localhost:7163 --each -- cat
+    t sock connect --zero localhost 7155-7165
+    assert_success
+    assert_output $'tcp://localhost:7160\ntcp://localhost:7163'
+    refute_stderr
+    t nc -zv 127.0.0.1 7155-7165
+    assert_equal "$(grep succeeded <<<"$stderr" | grep -o ' 71[0-9]* ')" $' 7160 \n 7163 '
+    t sock connect --zero 127.0.0.1 7155-7159
+    assert_failure 1
+    refute_output
+    refute_stderr
+    local words
+    for words in '--zero localhost 20-10' '--zero localhost 1-65536' 'localhost 20-25' '--zero localhost 20-25 --report r' '--zero localhost 20-25 -- cat'; do
+        # shellcheck disable=SC2086 # words
+        t sock connect $words
+        assert_failure 2
+    done
+    t sock connect --zero nosuch.invalid 1-2
+    assert_failure 4
+    t bash -c 'sock connect --zero 127.0.0.1 7160-7160 >/dev/full'
+    assert_failure 3
+}
+
 @test "--source says where it comes from" {
     serve server listen 127.0.0.1:0 --each -- sh -c 'echo $SOCK_PEER'
     t sock connect --source 127.0.0.9 "$address"
@@ -647,6 +673,29 @@ time.sleep(0.3); c.send(b'late'); c.close()"
 @test "the short help has a space between the longest option and what it does" {
     t sock connect -h
     assert_line --partial '--connect-timeout DURATION be connected'
+}
+
+@test "nc's command lines are told what does the same here" {
+    local line
+    while IFS='|' read -ra line; do
+        # shellcheck disable=SC2086 # words
+        t sock ${line[0]}
+        assert_failure 2
+        assert_stderr --partial "hint: ${line[1]}"
+    done <<end
+localhost 7000|sock connect localhost 7000
+-l 7000|sock listen 7000
+-l -p 7000|sock listen 7000
+-lk 127.0.0.1 7000|sock listen 127.0.0.1 7000 --keep
+-u localhost 53|sock connect udp://localhost:53
+-lu 5000|sock recv udp://localhost:5000 --follow
+-zw 2 localhost 22|sock connect localhost 22 --zero -t 2
+-lU /tmp/x|sock listen unix:/tmp/x
+/tmp/x|sock connect /tmp/x
+lisen 7000|did you mean listen?
+foo|sock -h lists the verbs
+-e sh localhost 7000|options stand behind the verb
+end
 }
 
 @test "verbs by the names that other tools have for them" {
