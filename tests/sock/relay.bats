@@ -231,10 +231,13 @@ c = socket.create_connection(at); print(echo(c))"
 
 @test "--idle-timeout ends what moves nothing, and that is no success" {
     python server "s = unix('$s'); c, _ = s.accept(); time.sleep(60)"
-    forward relay "$s" --idle-timeout 200ms
+    forward relay "$s" --idle-timeout 200ms --report report
     t sock connect "$address" --receive-only
     assert_failure 8
     grep -q 'nothing moved for 200ms' relay.err
+    wait_until test -s report
+    output=$(<report)
+    json '.error == "nothing moved for 200ms" and .messages_there == null'
 }
 
 @test "--log shows what passes, as text, as hexadecimal, as JSON" {

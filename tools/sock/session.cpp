@@ -58,7 +58,9 @@ cli::Object Session::facts() const {
             {"messages_there", nullptr},
             {"messages_back", nullptr},
             {"undelivered", out_.bytes_in() - out_.bytes_out() + back_.bytes_in() - back_.bytes_out()},
-            {"error", failed() ? cli::Value{sys::error_text(failure())} : cli::Value{nullptr}}};
+            {"error", failed()        ? cli::Value{sys::error_text(failure())}
+                      : !why_.empty() ? cli::Value{why_}
+                                      : cli::Value{nullptr}}};
 }
 
 }  // namespace tools::sock

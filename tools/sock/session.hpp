@@ -40,6 +40,8 @@ public:
 
     /// One piece each way; the bytes that came in.
     std::uint64_t step(std::uint64_t most, bool grow);
+    /// What ends it, and is no error of a socket.
+    void note_end(std::string why) { why_ = std::move(why); }
     /// Both are closed by reset, where there is such a thing: an end that looks like the end of the data would be a lie.
     void reset();
 
@@ -56,6 +58,7 @@ private:
     std::chrono::steady_clock::time_point begin_;
     std::chrono::steady_clock::time_point last_moved_;
     bool in_line_ = false;
+    std::string why_;
 };
 
 }  // namespace tools::sock

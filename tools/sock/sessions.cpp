@@ -220,6 +220,7 @@ void Sessions::end_idle() {
             nobody_idle_until_ = std::min(nobody_idle_until_, until);
     }
     for (auto* session : idle) {
+        session->note_end("nothing moved for " + text::spell(*settings_.idle));
         cli::note(fmt::format("{}; nothing moved for {}", session->account(), text::spell(*settings_.idle)));
         if (error_ == 0) error_ = ETIMEDOUT;
         session->reset();
