@@ -655,6 +655,68 @@ time.sleep(0.3); c.send(b'late'); c.close()"
     assert_stderr --partial '"message":"WORD\n"'
 }
 
+@test "ncat at the other end: 20 MB each way at once, a path, and a command of its own" {
+    need ncat
+    random 20M >data
+    random 20M >nc.in
+    bg ncat bash -c 'exec ncat -l 127.0.0.1 7170 <nc.in'
+    listens 127.0.0.1:7170
+    t 30 bash -c 'sock connect 127.0.0.1 7170 <data >back'
+    assert_success
+    bg_wait ncat
+    same data ncat.out
+    same nc.in back
+    bg path ncat -lU "$s"
+    listens "$s"
+    t sock connect "$s" <<<word
+    assert_success
+    bg_wait path
+    assert_output word
+    # ncat's command is cut off when its input ends.
+    bg command ncat -lk 127.0.0.1 7171 --sh-exec 'read -r x; echo "re: $x"'
+    listens 127.0.0.1:7171
+    t sock connect 127.0.0.1 7171 --no-half-close <<<hello
+    assert_success
+    assert_output 're: hello'
+}
+
+@test "ncat at the other end of UDP and of unix datagrams" {
+    need ncat
+    bg echo ncat -luk 127.0.0.1 7172 --exec /bin/cat
+    wait_until sh -c 'ss -Hanu | grep -q 127.0.0.1:7172'
+    t sock connect udp://127.0.0.1:7172 <<<question
+    assert_success
+    assert_output question
+    mkfifo answers
+    bg dgram bash -c 'exec ncat -luU "$1" <answers' - "$s"
+    exec {answers}>answers
+    wait_until test -S "$s"
+    bg client bash -c 'exec sock connect "unix-dgram:$1" --linger 3s <<<word' - "$s"
+    wait_until grep -q word dgram.out
+    echo answer >&"$answers"
+    bg_wait client
+    exec {answers}>&-
+    assert_equal "$status" 0
+    assert_output answer
+}
+
+@test "those who are connected to ncat --broker and --chat hear sock, and it hears them" {
+    need ncat
+    mkfifo hold
+    exec {held}<>hold
+    local mode port=7173
+    for mode in --broker --chat; do
+        bg "ncat$mode" ncat -l "$mode" 127.0.0.1 $((++port))
+        listens 127.0.0.1:$port
+        bg "one$mode" bash -c 'exec sock connect 127.0.0.1 "$1" <hold' - "$port"
+        bg "two$mode" bash -c 'exec ncat 127.0.0.1 "$1" <hold' - "$port"
+        wait_until sh -c "[ \$(ss -Htn state established 'sport = :$port' | wc -l) = 2 ]"
+        # Neither broker says when it has let somebody in.
+        wait_until sh -c 'echo word | sock connect 127.0.0.1 "$1" --send-only && grep -q word "one$2.out" && grep -q word "two$2.out"' - "$port" "$mode"
+    done
+    exec {held}>&-
+}
+
 @test "connect says what failed: the key of the address, one reason once, and that systemd: only listens" {
     t sock connect 'localhost:9?congestion=xx'
     assert_failure 4

@@ -237,3 +237,20 @@ for i, s in enumerate(all): s.send(str(i).encode())'
     t sock recv udp://localhost:1 --ready-fd 77
     assert_failure 2
 }
+
+@test "ncat's datagrams are received, over UDP and a path, and it reads ours" {
+    need ncat
+    new_port
+    ready got sock recv "udp://127.0.0.1:$port"
+    ncat -u --send-only 127.0.0.1 "$port" <<<word
+    bg_wait got
+    assert_output word
+    ready got sock recv unix-dgram:path
+    ncat -uU --send-only path <<<word
+    bg_wait got
+    assert_output word
+    bg ncat ncat -lu 127.0.0.1 "$((port + 1))"
+    wait_until sh -c "ss -Hanu | grep -q 127.0.0.1:$((port + 1))"
+    sock send "udp://127.0.0.1:$((port + 1))" ours
+    wait_until grep -q ours ncat.out
+}

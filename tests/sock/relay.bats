@@ -495,3 +495,24 @@ s.close(); os.unlink('$s.2'); s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRA
     t sock relay udp://127.0.0.1:1 udp://127.0.0.1:2 --idle-timeout 100ms
     assert_failure 124
 }
+
+@test "ncat on both sides of a relay, over TCP and over UDP" {
+    need ncat
+    bg tcp ncat -lk 127.0.0.1 7180 --sh-exec 'read -r x; echo "re: $x"; cat'
+    listens 127.0.0.1:7180
+    forward relay 127.0.0.1:7180
+    mkfifo hold
+    exec {hold}<>hold
+    bg client bash -c 'exec ncat 127.0.0.1 "$1" <hold' - "${address##*:}"
+    echo hello >&"$hold"
+    wait_until grep -q 're: hello' client.out
+    bg udp ncat -luk 127.0.0.1 7181 --exec /bin/cat
+    wait_until sh -c 'ss -Hanu | grep -q 127.0.0.1:7181'
+    serve relay2 relay --listen udp://127.0.0.1:0 udp://127.0.0.1:7181
+    mkfifo hold2
+    exec {hold2}<>hold2
+    bg client2 bash -c 'exec ncat -u 127.0.0.1 "$1" <hold2' - "${address##*:}"
+    echo datagram >&"$hold2"
+    wait_until grep -q datagram client2.out
+    exec {hold}>&- {hold2}>&-
+}
