@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 #include <string_view>
 
 #include "sys/error.hpp"
+#include "sys/io.hpp"
 #include "sys/trace.hpp"
 #include "text/escape.hpp"
 
@@ -130,6 +132,14 @@ Ended Child::wait() {
 void Child::signal(int number) const { (void)::syscall(SYS_pidfd_send_signal, pidfd_.get(), number, nullptr, 0); }
 
 void Child::signal_group(int number) const { (void)::kill(-pid_, number); }
+
+Fd as_input(std::string_view bytes) {
+    Fd file{::memfd_create("input", MFD_CLOEXEC)};
+    if (!file) throw Error(errno, "cannot create the command's input");
+    if (const auto written = write_all(file.get(), bytes); written.error != 0) throw Error(written.error, "cannot write the command's input");
+    if (::lseek(file.get(), 0, SEEK_SET) < 0) throw Error(errno, "cannot rewind the command's input");
+    return file;
+}
 
 void become(const std::vector<std::string>& words) {
     std::vector<char*> arguments;
