@@ -42,28 +42,31 @@ std::string habitual(const Tool& tool, std::string_view word) {
     return {};
 }
 
-[[noreturn]] void unknown_verb(const Tool& tool, std::string_view word) {
+[[noreturn]] void unknown_verb(const Tool& tool, Words words) {
+    const std::string_view word = words.front();
+    const auto meant = tool.meant ? tool.meant(words) : std::string{};
     if (word.starts_with('-'))
         throw Usage(fmt::format("{} stands before a verb", text::escape(word)),
-                    fmt::format("options stand behind the verb: {} VERB {}", tool.name, text::escape(word)));
+                    meant.empty() ? fmt::format("options stand behind the verb: {} VERB {}", tool.name, text::escape(word)) : meant);
     std::vector<std::string> known{"help"};
     for (const auto* verb : tool.verbs) known.emplace_back(verb->name);
     const auto habit = habitual(tool, word);
     const auto near = !habit.empty() ? habit : text::nearest(word, known);
-    throw Usage(fmt::format("unknown verb '{}'", text::escape(word)),
-                near.empty() ? fmt::format("{} -h lists the verbs", tool.name) : fmt::format("did you mean {}?", near));
+    throw Usage(fmt::format("unknown verb '{}'", text::escape(word)), near.empty() && !meant.empty() ? meant
+                                                                      : near.empty()                 ? fmt::format("{} -h lists the verbs", tool.name)
+                                                                                                     : fmt::format("did you mean {}?", near));
 }
 
-const Verb& find_verb(const Tool& tool, std::string_view word) {
+const Verb& find_verb(const Tool& tool, Words words) {
     for (const auto* verb : tool.verbs) {
-        if (verb->name == word) return *verb;
+        if (std::string_view{verb->name} == words.front()) return *verb;
     }
-    unknown_verb(tool, word);
+    unknown_verb(tool, words);
 }
 
 void answer_help(const Tool& tool, Words words) {
     if (words.empty()) return print(tool_help(tool));
-    const auto& verb = find_verb(tool, words.front());
+    const auto& verb = find_verb(tool, words);
     print(full_help(tool, verb, *verb.make()));
 }
 
@@ -93,7 +96,7 @@ Exit dispatch(const Tool& tool, Words words, bool& runs_command) {
         const std::vector<std::string_view> typed{rest.begin() + (rest.empty() ? 0 : 1), rest.end()};
         return print(complete(tool, typed)), Exit::ok;
     }
-    return run_verb(tool, find_verb(tool, first), rest, runs_command);
+    return run_verb(tool, find_verb(tool, words), rest, runs_command);
 }
 
 /// What the output did not take is never status 0; a closed pipe ends us as it ends everyone.

@@ -193,6 +193,8 @@ struct Tool {
     const char* name;
     const char* summary;
     std::vector<const Verb*> verbs;
+    /// What is right instead of a command line that begins with no verb, for users of another tool; empty: not known. null: nobody knows.
+    std::string (*meant)(std::span<char* const> words) = nullptr;
 };
 
 }  // namespace cli

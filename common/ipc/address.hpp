@@ -58,6 +58,10 @@ struct Address {
     [[nodiscard]] bool is_inet() const { return kind == Kind::tcp || kind == Kind::mptcp || kind == Kind::sctp || kind == Kind::udp; }
     /// Bytes in order, without records: what connect, listen and relay move.
     [[nodiscard]] bool is_stream() const;
+    /// Datagrams, or records in order.
+    [[nodiscard]] bool has_messages() const { return kind == Kind::udp || kind == Kind::unix_datagram || kind == Kind::unix_seqpacket; }
+    /// Packets, with headers of their own.
+    [[nodiscard]] bool is_raw() const { return kind == Kind::ip || kind == Kind::packet || kind == Kind::ping; }
     [[nodiscard]] bool is_path() const { return is_unix() && !abstract; }
 
     /// The value of a key; null: it was not given.

@@ -56,6 +56,7 @@ private:
         if (error_ == EPROTOTYPE && address_.kind == Address::Kind::unix_stream)
             return fmt::format("it is a socket of another type: write unix-dgram:{0} or unix-seqpacket:{0}", address_.spelled().substr(5));
         if (error_ == ECONNREFUSED && address_.is_path()) return "nobody listens there: who made it has ended, or it is no socket";
+        if (error_ == EACCES && address_.kind == Address::Kind::udp) return "it is a broadcast address: write ?broadcast behind it to mean that";
         if (error_ == ECONNREFUSED) return "nobody listens there; sock wait waits until somebody does";
         return {};
     }

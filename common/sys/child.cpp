@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 #include <string_view>
 
 #include "sys/error.hpp"
+#include "sys/io.hpp"
 #include "sys/trace.hpp"
 #include "text/escape.hpp"
 #include "text/signal.hpp"
@@ -136,6 +138,14 @@ void Child::signal(int number) const {
 void Child::signal_group(int number) const {
     (void)::kill(-pid_, number);
     trace("sent {} to process group {} (kill)", text::spell(text::Signal{number}), pid_);
+}
+
+Fd as_input(std::string_view bytes) {
+    Fd file{::memfd_create("input", MFD_CLOEXEC)};
+    if (!file) throw Error(errno, "cannot create the command's input");
+    if (const auto written = write_all(file.get(), bytes); written.error != 0) throw Error(written.error, "cannot write the command's input");
+    if (::lseek(file.get(), 0, SEEK_SET) < 0) throw Error(errno, "cannot rewind the command's input");
+    return file;
 }
 
 void become(const std::vector<std::string>& words) {

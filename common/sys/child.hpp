@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sys/fd.hpp"
@@ -61,6 +62,9 @@ private:
     pid_t pid_ = -1;
     Fd pidfd_;
 };
+
+/// The bytes as a file without a name, at its start: a command may read it at its leisure, or not at all, and nobody waits. Throws Error.
+Fd as_input(std::string_view bytes);
 
 /// Becomes the command (execve(2)): the first word is looked up in PATH, and no shell runs a file that is not a program.
 /// Throws Error as Child::start does, and then nothing has changed.

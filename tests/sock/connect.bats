@@ -266,9 +266,8 @@ c = socket.socket(socket.AF_UNIX); c.connect('$s'); print('ready'); time.sleep(6
     t sock connect "$s"
     assert_failure 3
     assert_stderr --partial "write unix-dgram:$s"
-    t sock connect "unix-dgram:$s"
-    assert_failure 2
-    assert_stderr --partial 'sock send and sock recv are for records'
+    t sock connect "unix-dgram:$s" --linger 0
+    assert_success
 }
 
 @test "of a name with a dead and a live address the live one answers (SOCK-5)" {
@@ -313,6 +312,35 @@ c = socket.socket(socket.AF_UNIX); c.connect('$s'); print('ready'); time.sleep(6
     assert_failure 8
     t sock connect --zero "$address" -- cat
     assert_failure 2
+    t sock connect --zero udp://127.0.0.1:1
+    assert_failure 2
+    assert_stderr --partial 'UDP has no connections'
+}
+
+@test "--zero with a range says which of these ports are open, and status 1 if none is" {
+    need nc
+    serve one listen 127.0.0.1:7160 --each -- cat
+    serve two listen localhost:7163 --each -- cat
+    t sock connect --zero localhost 7155-7165
+    assert_success
+    assert_output $'tcp://localhost:7160\ntcp://localhost:7163'
+    refute_stderr
+    t nc -zv 127.0.0.1 7155-7165
+    assert_equal "$(grep succeeded <<<"$stderr" | grep -o ' 71[0-9]* ')" $' 7160 \n 7163 '
+    t sock connect --zero 127.0.0.1 7155-7159
+    assert_failure 1
+    refute_output
+    refute_stderr
+    local words
+    for words in '--zero localhost 20-10' '--zero localhost 1-65536' 'localhost 20-25' '--zero localhost 20-25 --report r' '--zero localhost 20-25 -- cat'; do
+        # shellcheck disable=SC2086 # words
+        t sock connect $words
+        assert_failure 2
+    done
+    t sock connect --zero nosuch.invalid 1-2
+    assert_failure 4
+    t bash -c 'sock connect --zero 127.0.0.1 7160-7160 >/dev/full'
+    assert_failure 3
 }
 
 @test "--source says where it comes from" {
@@ -453,6 +481,242 @@ c = socket.socket(socket.AF_UNIX); c.connect('$s'); print('ready'); time.sleep(6
     assert_output works
 }
 
+# echo_udp NAME [SIZE]: a python peer that answers each datagram in capital letters, but "quit", at which it ends
+echo_udp() {
+    python "$1" "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0)); print('udp://127.0.0.1:%d' % s.getsockname()[1])
+while True:
+    data, who = s.recvfrom(70000)
+    print(len(data), data[:20])
+    if data == b'quit': break
+    s.sendto(data.upper(), who)"
+}
+
+@test "over UDP each read of the input is one datagram, and what comes is written as it is" {
+    echo_udp server
+    mkfifo slow
+    bg client bash -c 'exec sock connect "$1" --linger 300ms <slow' - "$address"
+    exec {in}>slow
+    local word
+    for word in one two $'three\nfour'; do
+        env printf %s "$word" >&"$in" # the shell's own writes line by line
+        wait_until grep -qi "${word%%$'\n'*}" client.out
+    done
+    exec {in}>&-
+    bg_wait client
+    assert_equal "$status" 0
+    assert_equal "$output" ONETWOTHREE$'\n'FOUR
+    refute_stderr
+    assert_equal "$(tail -n +2 server.out)" "3 b'one'"$'\n'"3 b'two'"$'\n'"10 b'three\\nfour'"
+}
+
+@test "a file goes over UDP in the largest datagrams there are, and an empty one ends nothing" {
+    random 150000 >data
+    python server "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0)); print('udp://127.0.0.1:%d' % s.getsockname()[1])
+with open('got', 'wb') as f:
+    for i in range(3):
+        data, who = s.recvfrom(70000); print(len(data)); f.write(data)
+s.sendto(b'', who); s.sendto(b'thanks', who)"
+    t bash -c 'sock connect "$1" --report report <data' - "$address"
+    assert_success
+    assert_output thanks
+    bg_wait server
+    assert_equal "$(tail -n +2 <<<"$output")" $'65507\n65507\n18986'
+    same data got
+    output=$(<report)
+    json '.messages_sent == 3 and .bytes_sent == 150000 and .messages_received == 2 and .bytes_received == 6 and .bytes_taken == null and .status == 0'
+}
+
+@test "after the end of the input UDP ends when it is quiet, and --idle-timeout and -t give up" {
+    echo_udp server
+    t sock connect "$address" --linger 0 <<<a
+    assert_success
+    local begin=$EPOCHREALTIME
+    t sock connect "$address" <<<a
+    assert_success
+    assert_output A
+    ((${EPOCHREALTIME/./} - ${begin/./} >= 1000000))
+    mkfifo never
+    exec {held}<>never
+    t sock connect "$address" --idle-timeout 100ms <never
+    assert_failure 124
+    assert_stderr --partial 'nothing moved for 100ms; 0 messages sent, 0 received'
+    t sock connect "$address" -t 100ms --receive-only <never
+    assert_failure 124
+    exec {held}>&-
+    t sock connect "$address" --end-with-peer <<<a
+    assert_failure 2
+    assert_stderr --partial 'datagrams have no end'
+}
+
+@test "that nobody is there is status 8 over UDP as well, with what was sent" {
+    t sock connect udp://127.0.0.1:1 <<<word
+    assert_failure 8
+    assert_stderr --partial 'Connection refused; 1 message sent, 0 received'
+    t sock connect udp://127.0.0.1:1 --send-only <<<word
+    assert_failure 8
+    t sock connect udp://127.255.255.255:1 <<<word
+    assert_failure 5
+    assert_stderr --partial 'hint: it is a broadcast address'
+}
+
+@test "--send-only and --receive-only over UDP, and a port of ours that nc can answer" {
+    need nc
+    echo_udp server
+    t sock connect "$address" --send-only <<<silent
+    assert_success
+    refute_output
+    wait_until grep -q silent server.out
+    mkfifo never
+    exec {held}<>never
+    bg client bash -c 'exec sock connect udp://127.0.0.1:7120 --source 127.0.0.1:7121 --receive-only <never'
+    wait_until sh -c 'ss -Hanu | grep -q 127.0.0.1:7121'
+    bg nc bash -c 'exec nc -u -p 7120 127.0.0.1 7121 <<<"from nc"'
+    wait_until grep -q 'from nc' client.out
+    kill -INT "$(bg_pid client)"
+    bg_wait client
+    assert_equal "$status" 130
+    exec {held}>&-
+}
+
+@test "nc -u and socat at the other end of UDP" {
+    need nc socat
+    bg nc bash -c 'exec nc -u -l 127.0.0.1 7122 <<<answer'
+    wait_until sh -c 'ss -Hanu | grep -q 127.0.0.1:7122'
+    t sock connect udp://127.0.0.1:7122 <<<question
+    assert_success
+    assert_output answer
+    wait_until grep -q question nc.out
+    bg socat socat UDP-RECVFROM:7123,bind=127.0.0.1 EXEC:'tr a-z A-Z'
+    wait_until sh -c 'ss -Hanu | grep -q 127.0.0.1:7123'
+    t sock connect udp://127.0.0.1:7123 <<<words
+    assert_success
+    assert_output WORDS
+}
+
+@test "unix datagrams: the other side can answer, and is told of when it is gone" {
+    python server "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind('$s'); print('unix-dgram:$s')
+data, who = s.recvfrom(99); s.sendto(data.upper(), who); data, who = s.recvfrom(99)"
+    t sock connect "$address" --linger 300ms <<<hello
+    assert_success
+    assert_output HELLO
+    t sock connect "$address" --linger 0 <<<again
+    assert_success
+    bg_wait server
+    t sock connect "$address" <<<word
+    assert_failure 8
+    assert_stderr --partial 'hint: nobody listens there'
+}
+
+@test "a unix datagram peer that echoes while it blocks gets and gives all" {
+    python server "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind('$s'); print('unix-dgram:$s')
+while True:
+    data, who = s.recvfrom(70000); s.sendto(data, who)"
+    random 20M >data
+    t 30 bash -c 'sock connect "$1" <data >back' - "$address"
+    assert_success
+    same data back
+}
+
+@test "seqpacket: records both ways, and both ends are told" {
+    python server "s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.bind('$s'); s.listen(); print('unix-seqpacket:$s')
+c, _ = s.accept()
+while True:
+    data = c.recv(99)
+    if not data: break
+    print(data); c.send(data.upper())
+time.sleep(0.3); c.send(b'late'); c.close()"
+    t sock connect "$address" <<<hello
+    assert_success
+    assert_output HELLO$'\n'late
+    bg_wait server
+    assert_output --partial "b'hello\\n'"
+}
+
+@test "with -- COMMAND the command has the datagram socket, and is told that it is UDP" {
+    echo_udp server
+    # shellcheck disable=SC2016 # for sh
+    t sock connect "$address" -- sh -c 'echo word; echo "$(head -n 1) $PROTO $UDPREMOTEIP $SOCK_PEER" >&2'
+    assert_success
+    assert_stderr "WORD UDP 127.0.0.1 $address"
+}
+
+@test "a datagram socket that was handed to us is used as one (fd:)" {
+    echo_udp server
+    # shellcheck disable=SC2016 # for sh
+    t sock connect "$address" --fd 8 -- sh -c 'echo words | sock connect fd:8 --linger 300ms'
+    assert_success
+    assert_output WORDS
+}
+
+@test "what comes over UDP and cannot be written is shown, and never status 0" {
+    echo_udp server
+    t bash -c 'sock connect "$1" <<<word >/dev/full' - "$address"
+    assert_failure 3
+    assert_stderr --partial '"message":"WORD\n"'
+}
+
+@test "ncat at the other end: 20 MB each way at once, a path, and a command of its own" {
+    need ncat
+    random 20M >data
+    random 20M >nc.in
+    bg ncat bash -c 'exec ncat -l 127.0.0.1 7170 <nc.in'
+    listens 127.0.0.1:7170
+    t 30 bash -c 'sock connect 127.0.0.1 7170 <data >back'
+    assert_success
+    bg_wait ncat
+    same data ncat.out
+    same nc.in back
+    bg path ncat -lU "$s"
+    listens "$s"
+    t sock connect "$s" <<<word
+    assert_success
+    bg_wait path
+    assert_output word
+    # ncat's command is cut off when its input ends.
+    bg command ncat -lk 127.0.0.1 7171 --sh-exec 'read -r x; echo "re: $x"'
+    listens 127.0.0.1:7171
+    t sock connect 127.0.0.1 7171 --no-half-close <<<hello
+    assert_success
+    assert_output 're: hello'
+}
+
+@test "ncat at the other end of UDP and of unix datagrams" {
+    need ncat
+    bg echo ncat -luk 127.0.0.1 7172 --exec /bin/cat
+    wait_until sh -c 'ss -Hanu | grep -q 127.0.0.1:7172'
+    t sock connect udp://127.0.0.1:7172 <<<question
+    assert_success
+    assert_output question
+    mkfifo answers
+    bg dgram bash -c 'exec ncat -luU "$1" <answers' - "$s"
+    exec {answers}>answers
+    wait_until test -S "$s"
+    bg client bash -c 'exec sock connect "unix-dgram:$1" --linger 3s <<<word' - "$s"
+    wait_until grep -q word dgram.out
+    echo answer >&"$answers"
+    bg_wait client
+    exec {answers}>&-
+    assert_equal "$status" 0
+    assert_output answer
+}
+
+@test "those who are connected to ncat --broker and --chat hear sock, and it hears them" {
+    need ncat
+    mkfifo hold
+    exec {held}<>hold
+    local mode port=7173
+    for mode in --broker --chat; do
+        bg "ncat$mode" ncat -l "$mode" 127.0.0.1 $((++port))
+        listens 127.0.0.1:$port
+        bg "one$mode" bash -c 'exec sock connect 127.0.0.1 "$1" <hold' - "$port"
+        bg "two$mode" bash -c 'exec ncat 127.0.0.1 "$1" <hold' - "$port"
+        wait_until sh -c "[ \$(ss -Htn state established 'sport = :$port' | wc -l) = 2 ]"
+        # Neither broker says when it has let somebody in.
+        wait_until sh -c 'echo word | sock connect 127.0.0.1 "$1" --send-only && grep -q word "one$2.out" && grep -q word "two$2.out"' - "$port" "$mode"
+    done
+    exec {held}>&-
+}
+
 @test "connect says what failed: the key of the address, one reason once, and that systemd: only listens" {
     t sock connect 'localhost:9?congestion=xx'
     assert_failure 4
@@ -471,6 +735,29 @@ c = socket.socket(socket.AF_UNIX); c.connect('$s'); print('ready'); time.sleep(6
 @test "the short help has a space between the longest option and what it does" {
     t sock connect -h
     assert_line --partial '--connect-timeout DURATION be connected'
+}
+
+@test "nc's command lines are told what does the same here" {
+    local line
+    while IFS='|' read -ra line; do
+        # shellcheck disable=SC2086 # words
+        t sock ${line[0]}
+        assert_failure 2
+        assert_stderr --partial "hint: ${line[1]}"
+    done <<end
+localhost 7000|sock connect localhost 7000
+-l 7000|sock listen 7000
+-l -p 7000|sock listen 7000
+-lk 127.0.0.1 7000|sock listen 127.0.0.1 7000 --keep
+-u localhost 53|sock connect udp://localhost:53
+-lu 5000|sock recv udp://localhost:5000 --follow
+-zw 2 localhost 22|sock connect localhost 22 --zero -t 2
+-lU /tmp/x|sock listen unix:/tmp/x
+/tmp/x|sock connect /tmp/x
+lisen 7000|did you mean listen?
+foo|sock -h lists the verbs
+-e sh localhost 7000|options stand behind the verb
+end
 }
 
 @test "verbs by the names that other tools have for them" {

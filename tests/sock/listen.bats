@@ -604,3 +604,46 @@ except ConnectionResetError: print('reset')" "${address##*:}"
     assert_equal "$(tail -n 1 server.out | jq .bytes_received)" 6
     refute [ -e ./- ]
 }
+
+@test "ncat as the client: a command for each, a path, and is it open" {
+    need ncat
+    serve server listen 127.0.0.1:0 --each -- tr a-z A-Z
+    t ncat 127.0.0.1 "${address##*:}" <<<hello
+    assert_success
+    assert_output HELLO
+    t ncat -z 127.0.0.1 "${address##*:}"
+    assert_success
+    serve path listen "$s" --each -- tr a-z A-Z
+    t ncat -U "$s" <<<hello
+    assert_success
+    assert_output HELLO
+}
+
+@test "20 MB each way at once with ncat as the client" {
+    need ncat
+    random 20M >server.in
+    random 20M >data
+    serve server listen 127.0.0.1:0
+    t 30 bash -c 'ncat 127.0.0.1 "$1" <data >back' - "${address##*:}"
+    assert_success
+    bg_wait server 30
+    assert_equal "$status" 0
+    same data server.out
+    same server.in back
+}
+
+@test "ncat's clients and ours hear each other at --broker and --chat" {
+    need ncat
+    mkfifo hold
+    exec {held}<>hold
+    local mode port
+    for mode in --broker --chat; do
+        serve "server$mode" listen 127.0.0.1:0 "$mode"
+        port=${address##*:}
+        bg "one$mode" bash -c 'exec sock connect 127.0.0.1 "$1" <hold' - "$port"
+        bg "two$mode" bash -c 'exec ncat 127.0.0.1 "$1" <hold' - "$port"
+        wait_until sh -c "[ \$(ss -Htn state established 'sport = :$port' | wc -l) = 2 ]"
+        wait_until sh -c 'echo word | ncat --send-only 127.0.0.1 "$1" && grep -q word "one$2.out" && grep -q word "two$2.out"' - "$port" "$mode"
+    done
+    exec {held}>&-
+}

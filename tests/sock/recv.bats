@@ -237,3 +237,96 @@ for i, s in enumerate(all): s.send(str(i).encode())'
     t sock recv udp://localhost:1 --ready-fd 77
     assert_failure 2
 }
+
+@test "ncat's datagrams are received, over UDP and a path, and it reads ours" {
+    need ncat
+    new_port
+    ready got sock recv "udp://127.0.0.1:$port"
+    ncat -u --send-only 127.0.0.1 "$port" <<<word
+    bg_wait got
+    assert_output word
+    ready got sock recv unix-dgram:path
+    ncat -uU --send-only path <<<word
+    bg_wait got
+    assert_output word
+    bg ncat ncat -lu 127.0.0.1 "$((port + 1))"
+    wait_until sh -c "ss -Hanu | grep -q 127.0.0.1:$((port + 1))"
+    sock send "udp://127.0.0.1:$((port + 1))" ours
+    wait_until grep -q ours ncat.out
+}
+
+@test "with -- COMMAND each message is the input of a command, which is told who has sent it" {
+    new_port
+    # shellcheck disable=SC2016 # for sh
+    ready got sock recv "udp://127.0.0.1:$port" -N 3 -- sh -c 'echo "$SOCK_SIZE $PROTO $UDPREMOTEIP:$UDPREMOTEPORT $SOCK_PEER $UDPLOCALPORT [$(cat)]"'
+    sock send "udp://127.0.0.1:$port?bind=127.0.0.1:$((port + 1))" one '' 'two words'
+    bg_wait got
+    assert_success
+    local from="UDP 127.0.0.1:$((port + 1)) udp://127.0.0.1:$((port + 1)) $port"
+    assert_output "3 $from [one]"$'\n'"0 $from []"$'\n'"9 $from [two words]"
+    # shellcheck disable=SC2016 # for sh
+    ready got sock recv unix-dgram:path -- sh -c 'echo "$PROTO $SOCK_PEER_UID $IPCREMOTEEGID $SOCK_LOCAL"; cat'
+    head -c 100000 /dev/zero | sock send --raw unix-dgram:path
+    bg_wait got
+    assert_success
+    assert_equal "$(head -n 1 got.out)" "IPC $EUID $(id -g) unix-dgram:path"
+    assert_equal "$(tail -n +2 got.out | wc -c)" 100000
+    [[ ! -e path ]]
+}
+
+@test "--jobs runs so many commands at once and no more, and the messages wait" {
+    new_port
+    mkfifo go
+    # shellcheck disable=SC2016 # for sh
+    ready got sock recv "udp://127.0.0.1:$port" -N 5 --jobs 2 -- sh -c 'echo $(cat) >>began; read x <go'
+    sock send "udp://127.0.0.1:$port" 1 2 3 4 5
+    wait_until sh -c '[ $(wc -l <began) = 2 ]'
+    exec {go}<>go
+    echo >&"$go"
+    wait_until sh -c '[ $(wc -l <began) = 3 ]'
+    printf '\n\n\n\n' >&"$go"
+    bg_wait got
+    exec {go}>&-
+    assert_success
+    assert_equal "$(sort began)" "$(seq 5)"
+}
+
+@test "a command that fails is the status, and --rescue keeps its message" {
+    new_port
+    ready got sock recv "udp://127.0.0.1:$port" -N 3 --rescue kept -- grep -q a
+    sock send "udp://127.0.0.1:$port" a b a
+    bg_wait got
+    assert_failure 1
+    assert_stderr --partial '1 message whose command failed appended to kept'
+    assert_equal "$(jq -r .message kept)" b
+    ready got sock recv "udp://127.0.0.1:$port" --follow -- /nosuch
+    sock send "udp://127.0.0.1:$port" a
+    bg_wait got
+    assert_equal "$status" 127
+    t sock recv "udp://127.0.0.1:$port" -t 100ms -- cat
+    assert_failure 124
+    t sock recv "udp://127.0.0.1:$port" -n -- cat
+    assert_failure 1
+    t sock recv "udp://127.0.0.1:$port" -j -- cat
+    assert_failure 2
+    t sock recv "udp://127.0.0.1:$port" --jobs 2
+    assert_failure 2
+}
+
+@test "after a signal the commands that run are awaited, and after the second no more" {
+    mkfifo go
+    local signals
+    for signals in 1 2; do
+        rm -f began
+        ready got sock recv unix-dgram:path --follow -- sh -c 'cat >began; read -r x <go; echo "$x" >ended'
+        sock send unix-dgram:path word
+        wait_until test -s began
+        kill -TERM "$(bg_pid got)"
+        wait_until grep -q 'no longer receiving; 1 commands' got.err
+        [[ ! -e path ]]
+        if ((signals == 1)); then echo over >go; else kill -TERM "$(bg_pid got)"; fi
+        bg_wait got
+        assert_equal "$status" 143
+    done
+    assert_equal "$(<ended)" over
+}

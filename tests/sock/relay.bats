@@ -231,10 +231,13 @@ c = socket.create_connection(at); print(echo(c))"
 
 @test "--idle-timeout ends what moves nothing, and that is no success" {
     python server "s = unix('$s'); c, _ = s.accept(); time.sleep(60)"
-    forward relay "$s" --idle-timeout 200ms
+    forward relay "$s" --idle-timeout 200ms --report report
     t sock connect "$address" --receive-only
     assert_failure 8
     grep -q 'nothing moved for 200ms' relay.err
+    wait_until test -s report
+    output=$(<report)
+    json '.error == "nothing moved for 200ms" and .messages_there == null'
 }
 
 @test "--log shows what passes, as text, as hexadecimal, as JSON" {
@@ -333,4 +336,183 @@ c = socket.create_connection(at); print(echo(c))"
     wait_until grep -q '"bytes_back":6' relay.out
     grep -qx '1 > hello' relay.out
     refute [ -e ./- ]
+}
+
+# udp_echo NAME: a python peer that answers each datagram in capital letters, with the port that it came from before it
+udp_echo() {
+    python "$1" "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0)); print('udp://127.0.0.1:%d' % s.getsockname()[1])
+while True:
+    data, who = s.recvfrom(70000); print(who[1], len(data)); s.sendto(data.upper(), who)"
+}
+
+@test "relay --listen udp:// has a socket of its own for each sender, and answers go back to the one who asked" {
+    udp_echo server
+    serve relay relay --listen udp://127.0.0.1:0 "$address" --report report --idle-timeout 300ms -N 3
+    local word
+    for word in one two three; do
+        t sock call "$address" "$word" -t 5s
+        assert_success
+        assert_output "${word^^}"
+    done
+    bg_wait relay
+    assert_equal "$status" 0
+    assert_equal "$(tail -n +2 server.out | cut -d ' ' -f 1 | sort -u | wc -l)" 3
+    output=$(jq -s -c . report)
+    json 'length == 3 and all(.messages_there == 1 and .messages_back == 1 and .error == null and .undelivered == 0 and (.from | startswith("udp://127.0.0.1:")))'
+}
+
+@test "datagrams of all sizes go through a relay of datagrams as they are, from nothing to 65507 bytes" {
+    udp_echo server
+    serve relay relay --listen udp://127.0.0.1:0 "$address"
+    python client "c = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); c.connect(('127.0.0.1', int('$address'.split(':')[-1]))); c.settimeout(5); print('ready')
+for size in (0, 1, 1400, 65507):
+    c.send(b'a' * size); assert c.recv(70000) == b'A' * size
+print('same')"
+    bg_wait client
+    assert_equal "$status" 0
+    assert_output --partial same
+}
+
+@test "a thousand senders at once each get their own answers, and one more than --max none" {
+    udp_echo server
+    serve relay relay --listen udp://127.0.0.1:0 "$address" --max 1000
+    local port=${address##*:}
+    python client "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (2000, 4096)); print('ready')
+all = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for i in range(1000)]
+for at, c in enumerate(all): c.settimeout(5); c.connect(('127.0.0.1', $port)); c.send(b'a%d' % at); assert c.recv(99) == b'A%d' % at
+more = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); more.connect(('127.0.0.1', $port)); more.settimeout(0.3); more.send(b'x')
+try: more.recv(99); print('answered')
+except TimeoutError: print('turned away')
+for begin in range(0, 1000, 50): # more would find no room at the server, as is UDP's way
+    for at in range(begin, begin + 50): all[at].send(b'b%d' % at)
+    for at in range(begin, begin + 50): assert all[at].recv(99) == b'B%d' % at
+print('all')"
+    bg_wait client 30
+    assert_equal "$status" 0
+    assert_output $'ready\nturned away\nall'
+    grep -q 'turned away .*: 1000 are joined already (1 so far)' relay.err
+}
+
+@test "a name server behind a relay of datagrams answers a question of DNS" {
+    python server "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0)); print('udp://127.0.0.1:%d' % s.getsockname()[1])
+while True:
+    q, who = s.recvfrom(512)
+    s.sendto(q[:2] + b'\\x81\\x80' + q[4:6] + b'\\0\\1\\0\\0\\0\\0' + q[12:] + b'\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\x3c\\0\\4\\xc0\\0\\2\\7', who)"
+    serve relay relay --listen udp://127.0.0.1:0 "$address" --log log --log-format json
+    printf '\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x07example\x03org\0\0\x01\0\x01' >query
+    t bash -c 'sock call --raw "$1" -t 5s <query | od -An -tu1 | tail -n 1' - "$address"
+    assert_success
+    assert_output --partial '192   0   2   7'
+    output=$(jq -s -c . log)
+    json 'length == 2 and .[0].bytes == 29 and .[1].bytes == 45 and .[0].connection == 1 and .[0].from == .[1].to'
+}
+
+@test "nc -u and socat on both sides of a relay of datagrams" {
+    need nc socat
+    bg socat socat UDP-RECVFROM:7140,bind=127.0.0.1,fork EXEC:'tr a-z A-Z'
+    wait_until sh -c 'ss -Hanu | grep -q 127.0.0.1:7140'
+    serve relay relay --listen udp://127.0.0.1:7141 udp://127.0.0.1:7140
+    bg nc bash -c 'exec nc -u -w 1 127.0.0.1 7141 <<<"from nc"'
+    wait_until grep -q 'FROM NC' nc.out
+    t bash -c 'echo "from socat" | socat -t 1 - UDP:127.0.0.1:7141'
+    assert_output 'FROM SOCAT'
+}
+
+@test "a target of datagrams that refuses is said once, counted, and served again when it is back" {
+    serve relay relay --listen udp://127.0.0.1:7142 udp://127.0.0.1:7143 --idle-timeout 10s
+    python client "c = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); c.connect(('127.0.0.1', 7142)); c.settimeout(5); print('ready')
+for i in range(3): c.send(b'lost'); time.sleep(0.05)
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 7143)); s.settimeout(5)
+c.send(b'found'); data, who = s.recvfrom(99); s.sendto(data, who); print(c.recv(99))"
+    bg_wait client
+    assert_equal "$status" 0
+    assert_output --partial "b'found'"
+    assert_equal "$(grep -c 'Connection refused' relay.err)" 1
+    kill -USR1 "$(bg_pid relay)"
+    wait_until grep -q '1 flows so far, 1 now; .* (.* bytes) there, 1 (5 bytes) back; 0 turned away' relay.err
+}
+
+@test "a log socket is taken to UDP, waits for who reads slowly, and finds one who has come back to his path" {
+    serve relay relay --listen "unix-dgram:$s" "unix-dgram:$s.2" -m 0622
+    assert_equal "$(stat -c %a "$s")" 622
+    t sock send "unix-dgram:$s" early
+    wait_until grep -q 'turned away .*cannot send there: No such file' relay.err
+    python server "s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind('$s.2'); print('ready'); time.sleep(0.5)
+for i in range(3000): assert s.recv(99) == b'%d' % (i + 1)
+s.close(); os.unlink('$s.2'); s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind('$s.2'); print('again'); print(s.recv(99))"
+    bg client bash -c 'seq 3000 | sock send "unix-dgram:$1"' - "$s"
+    wait_until grep -q again server.out
+    bg_wait client
+    assert_equal "$status" 0
+    t sock send "unix-dgram:$s" back
+    bg_wait server
+    assert_output --partial "b'back'"
+    kill -TERM "$(bg_pid relay)"
+    bg_wait relay
+    [[ ! -e $s ]]
+}
+
+@test "--allow and --deny count for senders of datagrams, and what cannot be joined is refused" {
+    udp_echo server
+    local target=$address
+    serve relay relay --listen udp://127.0.0.1:0 "$target" --deny 127.0.0.9
+    t sock call "$address?bind=127.0.0.9" no -t 300ms
+    assert_failure 124
+    grep -q 'turned away udp://127.0.0.9:.*: not allowed' relay.err
+    t sock call "$address" yes -t 5s
+    assert_output YES
+    t sock relay --listen udp://0 tcp://localhost:1
+    assert_failure 2
+    assert_stderr --partial 'has no datagrams'
+    t sock relay --listen udp://0 "$target" --rate 1k
+    assert_failure 2
+    t sock relay --listen udp://0 "$target" --mode 600
+    assert_failure 2
+}
+
+@test "an answer comes from the address that was asked, also where all are listened on" {
+    udp_echo server
+    serve relay relay --listen udp://0.0.0.0:0 "$address"
+    t sock call "udp://127.0.0.7:${address##*:}" word -t 5s
+    assert_success
+    assert_output WORD
+}
+
+@test "relay udp://A udp://B joins two that are there, until one refuses" {
+    udp_echo server
+    bg relay sock relay 'udp://127.0.0.1:7151?bind=127.0.0.1:7150' "$address"
+    wait_until sh -c 'ss -Hanu | grep -q 127.0.0.1:7150'
+    t sock call 'udp://127.0.0.1:7150?bind=127.0.0.1:7151' word -t 5s
+    assert_success
+    assert_output WORD
+    t sock call 'udp://127.0.0.1:7150?bind=127.0.0.1:7152' word -t 5s
+    assert_failure 8
+    kill -KILL "$(bg_pid server)"
+    t sock send 'udp://127.0.0.1:7150?bind=127.0.0.1:7151' word
+    bg_wait relay
+    assert_equal "$status" 8
+    assert_stderr --regexp 'Connection refused: [12] messages there, 1 back'
+    t sock relay udp://127.0.0.1:1 udp://127.0.0.1:2 --idle-timeout 100ms
+    assert_failure 124
+}
+
+@test "ncat on both sides of a relay, over TCP and over UDP" {
+    need ncat
+    bg tcp ncat -lk 127.0.0.1 7180 --sh-exec 'read -r x; echo "re: $x"; cat'
+    listens 127.0.0.1:7180
+    forward relay 127.0.0.1:7180
+    mkfifo hold
+    exec {hold}<>hold
+    bg client bash -c 'exec ncat 127.0.0.1 "$1" <hold' - "${address##*:}"
+    echo hello >&"$hold"
+    wait_until grep -q 're: hello' client.out
+    bg udp ncat -luk 127.0.0.1 7181 --exec /bin/cat
+    wait_until sh -c 'ss -Hanu | grep -q 127.0.0.1:7181'
+    serve relay2 relay --listen udp://127.0.0.1:0 udp://127.0.0.1:7181
+    mkfifo hold2
+    exec {hold2}<>hold2
+    bg client2 bash -c 'exec ncat -u 127.0.0.1 "$1" <hold2' - "${address##*:}"
+    echo datagram >&"$hold2"
+    wait_until grep -q datagram client2.out
+    exec {hold}>&- {hold2}>&-
 }

@@ -36,6 +36,10 @@ load datagrams
     t bash -c "sock send udp://127.0.0.1:$port --raw <larger"
     assert_failure 3
     assert_stderr --partial '65508 bytes is over the limit of 65507 (UDP): Message too long'
+    # It is still there for the next reader, and is not shown.
+    t bash -c "{ sock send udp://127.0.0.1:$port --raw || cmp - larger; } <larger"
+    assert_success
+    refute_stderr --partial message_base64
 }
 
 @test "the input is lines, NUL records, frames, one whole, or JSON Lines" {

@@ -233,4 +233,15 @@ TEST(Become, SaysWhyItCannotBe) {
     EXPECT_EQ(not_become({"/etc/passwd/x"}), ENOTDIR);
 }
 
+TEST(AsInput, IsAllTheBytesFromTheStart) {
+    const std::string bytes = std::string(100'000, 'x') + std::string("\0y", 2);
+    const auto input = sys::as_input(bytes);
+    std::string got(bytes.size() + 1, '-');
+    EXPECT_EQ(::read(input.get(), got.data(), got.size()), static_cast<ssize_t>(bytes.size()));
+    EXPECT_EQ(got.substr(0, bytes.size()), bytes);
+    EXPECT_EQ(::fcntl(input.get(), F_GETFD), FD_CLOEXEC);
+    char none = 0;
+    EXPECT_EQ(::read(sys::as_input({}).get(), &none, 1), 0);
+}
+
 }  // namespace

@@ -3,30 +3,15 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <exception>
 
 #include "cli/talk.hpp"
 #include "sys/error.hpp"
-#include "sys/io.hpp"
 #include "sys/poll.hpp"
 
 namespace tools::mq {
-namespace {
-
-/// The message as a file without a name: the command may read it at its leisure, or not at all, and nobody waits.
-sys::Fd as_input(const std::string& bytes) {
-    sys::Fd file{::memfd_create("message", MFD_CLOEXEC)};
-    if (!file) throw sys::Error(errno, "cannot create the command's input");
-    if (const auto written = sys::write_all(file.get(), bytes); written.error != 0) throw sys::Error(written.error, "cannot write the command's input");
-    if (::lseek(file.get(), 0, SEEK_SET) < 0) throw sys::Error(errno, "cannot rewind the command's input");
-    return file;
-}
-
-}  // namespace
-
 Workers::Workers(Source& source, const Work& work, sys::Signals& signals, Rescue& rescue)
     : source_(source),
       work_(work),
@@ -39,7 +24,7 @@ Workers::Workers(Source& source, const Work& work, sys::Signals& signals, Rescue
 
 void Workers::start(Taken taken) {
     try {
-        const auto input = as_input(taken.message.bytes);
+        const auto input = sys::as_input(taken.message.bytes);
         sys::Spawn spawn;
         spawn.words = work_.command;
         spawn.environment = {

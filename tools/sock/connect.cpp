@@ -5,9 +5,13 @@
 #include <cerrno>
 
 #include "cli/groups.hpp"
+#include "cli/out.hpp"
 #include "cli/talk.hpp"
 #include "exchange.hpp"
 #include "handler.hpp"
+#include "messages.hpp"
+#include "outbox.hpp"
+#include "ports.hpp"
 #include "reach.hpp"
 #include "report.hpp"
 #include "sys/error.hpp"
@@ -36,6 +40,18 @@ struct Options : cli::WaitOptions, ExchangeOptions {
     }
 };
 
+void check_address(const Options& opt, const ipc::Address& address) {
+    using Kind = ipc::Address::Kind;
+    if (address.kind == Kind::activation) throw cli::Usage("systemd: only listens", "sock listen systemd:");
+    if (address.is_raw()) throw cli::Usage("ADDRESS: packets are sent and received by sock raw");
+    const bool endless = address.kind == Kind::udp || address.kind == Kind::unix_datagram;
+    if (endless && (opt.no_half_close || opt.end_with_peer))
+        throw cli::Usage(fmt::format("{}: datagrams have no end, which --no-half-close and --end-with-peer are about", address.spelled()));
+    if (opt.zero && address.kind == Kind::udp)
+        throw cli::Usage("--zero: UDP has no connections: who is there says so only in an answer to a question that he understands",
+                         "sock call asks one; sock send ends with status 8 when the machine there refuses");
+}
+
 void check(const Options& opt) {
     opt.check_exchange();
     const bool exchanges = opt.send_only || opt.receive_only || opt.no_half_close || opt.end_with_peer || opt.linger || opt.idle_timeout;
@@ -53,11 +69,33 @@ cli::Exit not_reached(const Options& opt, const ipc::Address& address, const std
     return cli::Exit::gave_up;
 }
 
+cli::Exit scan_ports(const Options& opt, PortRange range) {
+    if (!opt.zero) throw cli::Usage("a range of ports can only be asked", "sock connect --zero HOST 20-25");
+    if (opt.report || opt.retry) throw cli::Usage("a range of ports is asked once, and has no report");
+    const auto address = address_of({opt.words[0], {std::to_string(range.first)}});
+    const auto deadline = opt.deadline();
+    sys::Signals signals;
+    signals.listen();
+    bool any = false;
+    const auto wait = scan({address, range, opt.connect_timeout}, deadline, signals, [&](std::uint16_t port) {
+        any = true;
+        auto open = address;
+        open.port = std::to_string(port);
+        cli::print(open.spelled() + "\n");
+        cli::flush();
+    });
+    if (wait == sys::Wait::interrupted) sys::end_by(sys::Signals::taken());
+    if (wait != sys::Wait::done) return opt.gave_up();
+    return any ? cli::Exit::ok : cli::Exit::no;
+}
+
 cli::Exit run(const Options& opt) {
     check(opt);
+    if (opt.words.size() == 2) {
+        if (const auto range = PortRange::of(opt.words[1].text)) return scan_ports(opt, *range);
+    }
     auto address = address_of(opt.words);
-    check_stream(address);
-    if (address.kind == ipc::Address::Kind::activation) throw cli::Usage("systemd: only listens", "sock listen systemd:");
+    check_address(opt, address);
     if (opt.source) set_key(address, "--source", "bind", *opt.source);
     const auto deadline = opt.deadline();
     const Report report{opt.report};
@@ -78,6 +116,7 @@ cli::Exit run(const Options& opt) {
     if (reached == sys::Wait::interrupted) return sys::end_by(sys::Signals::taken()), cli::Exit::ok;
     if (reached != sys::Wait::done) return not_reached(opt, address, reason);
     const int socket = connection.socket.get();
+    set_up_messages(address, connection);
     sys::trace("connected to {} from {}", connection.peer, connection.local);
     if (!opt.command.empty()) {
         try {
@@ -88,10 +127,18 @@ cli::Exit run(const Options& opt) {
         }
     }
     if (opt.zero) return report.write(connection, {}, 0), cli::Exit::ok;
-    Exchange exchange{opt, socket, address.spelled(), true, opt.nonblock ? sys::Deadline{} : deadline, signals};
-    const auto status = exchange.run();
-    report.write(connection, exchange.moved(), static_cast<int>(status));
-    return status;
+    const auto until = opt.nonblock ? sys::Deadline{} : deadline;
+    const auto finish = [&](auto& exchange) {
+        const auto status = exchange.run();
+        report.write(connection, exchange.moved(), static_cast<int>(status));
+        return status;
+    };
+    if (type_of(socket) == SOCK_DGRAM || type_of(socket) == SOCK_SEQPACKET) {
+        Messages messages{opt, socket, address.spelled(), until, signals};
+        return finish(messages);
+    }
+    Exchange exchange{opt, socket, address.spelled(), true, until, signals};
+    return finish(exchange);
 }
 
 void declare(cli::Form<Options>& form) {
@@ -103,7 +150,7 @@ void declare(cli::Form<Options>& form) {
     form.option("--retry", &Options::retry, "for this long, try again while nobody is there");
     form.option("--source", &Options::source, "come from this address, or :PORT, or both");
     exchange_options(form);
-    form.option("--zero", &Options::zero, "only connect: is it open?");
+    form.option("--zero", &Options::zero, "only connect: is it open? HOST 20-25: which of these are?");
     form.option("--report", &Options::report, "write addresses, times and counts to this file, as JSON; -: standard output");
     form.example("echo hello | sock connect --retry 5s localhost 7000", "send, then print the answer to its end");
     form.example("sock connect -t 2s --zero localhost:7001 && echo open", "is somebody there?");

@@ -156,7 +156,7 @@ Exchange::Why Exchange::move() {
 }
 
 Moved Exchange::moved() const {
-    Moved moved{out_.bytes_written(), in_.bytes_written(), {}, first_, closed_by_, error_};
+    Moved moved{out_.bytes_written(), in_.bytes_written(), {}, first_, closed_by_, error_, {}, {}};
     if (const auto info = ipc::tcp_info(socket_)) {
         // The SYN of the side that has connected is counted as a byte, and so is the end.
         const std::uint64_t extra = active_ ? 1 : 0;

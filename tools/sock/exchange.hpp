@@ -41,6 +41,8 @@ struct Moved {
     std::optional<std::chrono::nanoseconds> first;  ///< until the first byte came
     const char* closed_by = nullptr;                ///< who ended first: "us", "peer"; null: nobody
     int error = 0;                                  ///< what the socket said at the end
+    std::optional<std::uint64_t> messages_sent;     ///< nothing: it was a stream of bytes
+    std::optional<std::uint64_t> messages_received;
 };
 
 class Exchange {

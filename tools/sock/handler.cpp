@@ -9,34 +9,38 @@
 #include <cerrno>
 #include <cstdlib>
 
-#include "ipc/endpoint.hpp"
 #include "sys/error.hpp"
 
 namespace tools::sock {
 
-std::vector<std::string> environment_of(int socket) {
-    const auto local = ipc::local_end(socket);
-    const auto peer = ipc::peer_end(socket);
+std::vector<std::string> environment_of(const ipc::Endpoint& local, const ipc::Endpoint& peer, const std::optional<ucred>& who) {
     std::vector<std::string> all{"SOCK_LOCAL=" + local.spelled(), "SOCK_PEER=" + peer.spelled()};
     if (local.family() == AF_UNIX) {
-        ucred who{};
-        socklen_t length = sizeof who;
         all.emplace_back("PROTO=IPC");
-        if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &length) == 0) {
-            all.push_back(fmt::format("SOCK_PEER_PID={}", who.pid));
-            all.push_back(fmt::format("SOCK_PEER_UID={}", who.uid));
-            all.push_back(fmt::format("SOCK_PEER_GID={}", who.gid));
-            all.push_back(fmt::format("IPCREMOTEEUID={}", who.uid));
-            all.push_back(fmt::format("IPCREMOTEEGID={}", who.gid));
-        }
+        if (!who) return all;
+        all.push_back(fmt::format("SOCK_PEER_PID={}", who->pid));
+        all.push_back(fmt::format("SOCK_PEER_UID={}", who->uid));
+        all.push_back(fmt::format("SOCK_PEER_GID={}", who->gid));
+        all.push_back(fmt::format("IPCREMOTEEUID={}", who->uid));
+        all.push_back(fmt::format("IPCREMOTEEGID={}", who->gid));
     } else if (!local.host().empty()) {
-        all.emplace_back("PROTO=TCP");
-        all.push_back("TCPREMOTEIP=" + peer.host());
-        all.push_back(fmt::format("TCPREMOTEPORT={}", peer.port()));
-        all.push_back("TCPLOCALIP=" + local.host());
-        all.push_back(fmt::format("TCPLOCALPORT={}", local.port()));
+        const auto* protocol = local.type == SOCK_DGRAM ? "UDP" : "TCP";
+        all.push_back(fmt::format("PROTO={}", protocol));
+        all.push_back(fmt::format("{}REMOTEIP={}", protocol, peer.host()));
+        all.push_back(fmt::format("{}REMOTEPORT={}", protocol, peer.port()));
+        all.push_back(fmt::format("{}LOCALIP={}", protocol, local.host()));
+        all.push_back(fmt::format("{}LOCALPORT={}", protocol, local.port()));
     }
     return all;
+}
+
+std::vector<std::string> environment_of(int socket) {
+    const auto local = ipc::local_end(socket);
+    std::optional<ucred> who{ucred{}};
+    socklen_t length = sizeof *who;
+    // Who a datagram socket belongs to is not known: anybody may have bound the name since.
+    if (local.family() != AF_UNIX || ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &*who, &length) < 0 || who->uid == static_cast<uid_t>(-1)) who.reset();
+    return environment_of(local, ipc::peer_end(socket), who);
 }
 
 void make_blocking(int socket) { (void)::fcntl(socket, F_SETFL, ::fcntl(socket, F_GETFL) & ~O_NONBLOCK); }

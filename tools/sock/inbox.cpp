@@ -6,7 +6,6 @@
 #include <linux/sock_diag.h>
 #include <net/if.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -228,9 +227,13 @@ bool Inbox::only_unix() const {
     return std::ranges::all_of(sources_, [](const Source& source) { return source.family == AF_UNIX; });
 }
 
+void Inbox::add_to(std::vector<pollfd>& entries) const {
+    for (const auto& source : sources_) entries.push_back({source.socket.get(), POLLIN, 0});
+}
+
 sys::Wait Inbox::wait(const sys::Deadline& deadline, sys::Signals& signals, bool& output_gone) {
     std::vector<pollfd> entries{{STDOUT_FILENO, 0, 0}};
-    for (const auto& source : sources_) entries.push_back({source.socket.get(), POLLIN, 0});
+    add_to(entries);
     const auto wait = sys::poll(entries, deadline, &signals);
     output_gone = (entries[0].revents & POLLERR) != 0;
     return wait;
@@ -260,6 +263,7 @@ void Inbox::take_batch(const Source& source, std::vector<Datagram>& into, std::s
         Datagram datagram;
         datagram.size = header.msg_len;
         datagram.bytes = {static_cast<const char*>(header.msg_hdr.msg_iov->iov_base), std::min<std::size_t>(header.msg_len, slot_size)};
+        datagram.through = source.socket.get();
         datagram.from.type = source.type;
         datagram.from.length = header.msg_hdr.msg_namelen;
         std::memcpy(&datagram.from.storage, header.msg_hdr.msg_name, header.msg_hdr.msg_namelen);
@@ -294,6 +298,7 @@ Inbox::Took Inbox::take_one(const Source& source, std::vector<Datagram>& into) {
     if (count == 0 && source.type == SOCK_SEQPACKET && !datagram.sender) return Took::end;
     datagram.size = static_cast<std::size_t>(count);
     datagram.bytes = copies_.emplace_back(std::string_view{scratch_}.substr(0, datagram.size));
+    datagram.through = source.socket.get();
     datagram.from.type = source.type;
     datagram.from.length = header.msg_namelen;
     into.push_back(datagram);

@@ -2,6 +2,7 @@
 // inbox: datagrams and records taken from sockets, whole, with all that the kernel says of each.
 #pragma once
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -27,6 +28,7 @@ struct Datagram {
     std::string_view bytes;  ///< valid until the next call of take()
     std::size_t size = 0;    ///< larger than the bytes: the rest is lost
     ipc::Endpoint from;      ///< length 0: not known
+    int through = -1;        ///< our socket that it came to
     ipc::Endpoint to;        ///< the address it was sent to, and
     std::uint32_t interface = 0;
     std::optional<double> time;  ///< seconds since the epoch: when the kernel got it
@@ -51,6 +53,8 @@ public:
     sys::Wait bind(const ipc::Address& address, const ipc::ListenSettings& settings, const sys::Deadline& deadline, sys::Signals& signals);
     [[nodiscard]] std::vector<std::string> names() const;
 
+    /// For poll(2).
+    void add_to(std::vector<pollfd>& entries) const;
     /// Until there is something to take; POLLERR of standard output ends it as well, so that nothing is taken that nobody can have.
     sys::Wait wait(const sys::Deadline& deadline, sys::Signals& signals, bool& output_gone);
     /// Those that are there, `most` at most, without waiting. ended(): a connected one has closed and nobody else can send.

@@ -22,8 +22,6 @@ namespace {
 
 using Kind = ipc::Address::Kind;
 
-constexpr std::size_t largest_udp = 65507;
-
 void set(int socket, int level, int option, int value, const std::string& what) {
     if (::setsockopt(socket, level, option, &value, sizeof value) < 0) throw sys::Error(errno, what);
 }
@@ -32,13 +30,14 @@ bool is_broadcast(const ipc::Endpoint& endpoint) {
     return endpoint.family() == AF_INET && reinterpret_cast<const sockaddr_in&>(endpoint.storage).sin_addr.s_addr == htonl(INADDR_BROADCAST);
 }
 
+}  // namespace
+
 int type_of(int socket) {
     int type = 0;
     socklen_t length = sizeof type;
     return ::getsockopt(socket, SOL_SOCKET, SO_TYPE, &type, &length) == 0 ? type : 0;
 }
 
-/// ?ttl= counts for groups as well, where it is another option, and 1 is what is usual.
 void set_up_group(int socket, const ipc::Address& address, const ipc::Endpoint& endpoint, bool loop) {
     const bool v4 = endpoint.family() == AF_INET;
     const int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
@@ -48,7 +47,21 @@ void set_up_group(int socket, const ipc::Address& address, const ipc::Endpoint& 
     if (!loop) set(socket, level, v4 ? IP_MULTICAST_LOOP : IPV6_MULTICAST_LOOP, 0, what);
 }
 
-}  // namespace
+void make_answerable(int socket, const std::string& what) {
+    const sockaddr_un any{.sun_family = AF_UNIX};
+    if (::bind(socket, reinterpret_cast<const sockaddr*>(&any), sizeof any.sun_family) < 0)
+        throw sys::Error(errno, fmt::format("{}: cannot get a name that can be answered", what));
+}
+
+void set_up_messages(const ipc::Address& address, ipc::Connection& connection) {
+    const int socket = connection.socket.get();
+    if (address.kind == Kind::udp) {
+        if (const auto peer = ipc::peer_end(socket); is_group(peer)) set_up_group(socket, address, peer, true);
+    }
+    if (address.kind != Kind::unix_datagram) return;
+    make_answerable(socket, address.spelled());
+    connection.local = ipc::local_end(socket).spelled();
+}
 
 void Outbox::open_to(const ipc::Address& address, const ipc::Endpoint& endpoint, bool answerable, bool loop) {
     socket_ = ipc::open_socket(address, endpoint, ipc::Purpose::to_connect);
@@ -67,26 +80,21 @@ void Outbox::open_to(const ipc::Address& address, const ipc::Endpoint& endpoint,
 sys::Wait Outbox::open(const ipc::Address& address, bool answerable, bool loop, const sys::Deadline& deadline, sys::Signals& signals) {
     spelled_ = address.spelled();
     const auto kind = address.kind;
-    if (kind == Kind::ip || kind == Kind::packet || kind == Kind::ping) throw cli::Usage("ADDRESS: packets are sent by sock raw");
+    if (address.is_raw()) throw cli::Usage("ADDRESS: packets are sent by sock raw");
     if (kind == Kind::descriptor) {
         socket_ = sys::duplicate(address.descriptor, fmt::format("{}: cannot use", spelled_));
         const int type = type_of(socket_.get());
         if (type != SOCK_DGRAM && type != SOCK_SEQPACKET) throw sys::Error(EPROTOTYPE, fmt::format("{}: is no socket of datagrams or records", spelled_));
         return sys::Wait::done;
     }
-    if (kind != Kind::udp && kind != Kind::unix_datagram && kind != Kind::unix_seqpacket)
+    if (!address.has_messages())
         throw cli::Usage(fmt::format("ADDRESS: {} has no messages", spelled_),
                          "write udp://host:port, unix-dgram:/path or unix-seqpacket:/path; streams are sent by sock connect");
     if (address.is_unix()) {
         ipc::Connection connection;
         if (const auto wait = ipc::connect(address, deadline, signals, connection); wait != sys::Wait::done) return wait;
         socket_ = std::move(connection.socket);
-        if (answerable && kind == Kind::unix_datagram) {
-            // Without a name nobody could answer: the kernel chooses one (unix(7), autobind).
-            const sockaddr_un any{.sun_family = AF_UNIX};
-            if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any.sun_family) < 0)
-                throw sys::Error(errno, fmt::format("{}: cannot get a name that can be answered", spelled_));
-        }
+        if (answerable && kind == Kind::unix_datagram) make_answerable(socket_.get(), spelled_);
         return sys::Wait::done;
     }
     std::vector<ipc::Endpoint> endpoints;

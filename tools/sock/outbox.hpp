@@ -10,12 +10,27 @@
 
 #include "cli/groups.hpp"
 #include "ipc/address.hpp"
+#include "ipc/connection.hpp"
 #include "ipc/endpoint.hpp"
 #include "sys/deadline.hpp"
 #include "sys/fd.hpp"
 #include "sys/signals.hpp"
 
 namespace tools::sock {
+
+constexpr std::size_t largest_udp = 65507;  ///< bytes of one datagram, over IPv4
+
+/// SOCK_STREAM and so on; 0: no socket.
+int type_of(int socket);
+
+/// ?ttl= counts for groups as well, where it is another option, and 1 is what is usual. loop: members on this machine get it, too.
+void set_up_group(int socket, const ipc::Address& address, const ipc::Endpoint& endpoint, bool loop);
+
+/// A unix datagram socket without a name, which nobody could answer, gets one that the kernel chooses (unix(7), autobind). Throws Error.
+void make_answerable(int socket, const std::string& what);
+
+/// What a socket of datagrams lacks when it has been connected: both of these, where they belong. Throws Error.
+void set_up_messages(const ipc::Address& address, ipc::Connection& connection);
 
 class Outbox {
 public:

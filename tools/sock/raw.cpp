@@ -59,7 +59,7 @@ struct Options : cli::WaitOptions, cli::FramingOptions, cli::ReadyOptions {
 void check(const Options& opt) {
     using Kind = ipc::Address::Kind;
     const auto kind = opt.address.kind;
-    if (kind != Kind::ip && kind != Kind::packet && kind != Kind::ping)
+    if (!opt.address.is_raw())
         throw cli::Usage(fmt::format("ADDRESS: {} has no packets of its own", opt.address.spelled()), "write ip://host/icmp, packet://eth0 or ping://host");
     if (opt.count.has_value() + opt.follow + opt.send_only > 1) throw cli::Usage("--count, --follow and --send-only exclude each other");
     if (opt.from_input && !opt.packets.empty()) throw cli::Usage("--stdin reads the packets; give no HEX with it");

@@ -10,6 +10,7 @@
 #include "cli/talk.hpp"
 #include "delivery.hpp"
 #include "inbox.hpp"
+#include "receivers.hpp"
 #include "sys/error.hpp"
 #include "text/number.hpp"
 #include "text/mode.hpp"
@@ -26,19 +27,22 @@ struct Options : cli::WaitOptions, cli::FramingOptions, cli::ReadyOptions {
     bool follow = false;
     std::optional<text::Mode> mode;
     std::optional<text::Path> rescue;
+    std::vector<std::string> command;
+    std::optional<text::Number<1, 4096>> jobs;
 
     [[nodiscard]] std::uint64_t wanted() const { return count ? count->value : follow ? no_end : 1; }
 };
 
 void check(const Options& opt) {
-    using Kind = ipc::Address::Kind;
     (void)opt.framing();
     if (opt.count && opt.follow) throw cli::Usage("--count and --follow exclude each other");
-    const auto kind = opt.address.kind;
-    if (kind == Kind::ip || kind == Kind::packet || kind == Kind::ping) throw cli::Usage("ADDRESS: packets are received by sock raw");
-    if (kind != Kind::udp && kind != Kind::unix_datagram && kind != Kind::unix_seqpacket && kind != Kind::descriptor)
+    if (opt.address.is_raw()) throw cli::Usage("ADDRESS: packets are received by sock raw");
+    if (!opt.address.has_messages() && opt.address.kind != ipc::Address::Kind::descriptor)
         throw cli::Usage(fmt::format("ADDRESS: {} has no messages", opt.address.spelled()),
                          "write udp://host:port, unix-dgram:/path or unix-seqpacket:/path; streams are received by sock listen");
+    if (opt.jobs && opt.command.empty()) throw cli::Usage("--jobs needs a COMMAND behind --", "sock recv ADDRESS --follow --jobs 4 -- COMMAND");
+    if (!opt.command.empty() && opt.framing() != cli::Framing::lines)
+        throw cli::Usage("a COMMAND gets the message's bytes as its input; leave out --null, --raw, --framed and --json");
     if (opt.mode && !opt.address.is_path()) throw cli::Usage("--mode is for a path");
     opt.check_ready();
 }
@@ -73,6 +77,27 @@ cli::Exit end(Inbox& inbox, Account& account, sys::Signals& signals, sys::Wait h
     return cli::Exit::refused;
 }
 
+/// Everybody who could send has closed, or there were enough.
+cli::Exit closed_early(const Options& opt, std::uint64_t taken) {
+    if (taken >= opt.wanted() || opt.follow) return cli::Exit::ok;
+    cli::complain(fmt::format("{}: the other side has closed", opt.address.spelled()));
+    return cli::Exit::gone;
+}
+
+cli::Exit each(const Options& opt, Inbox& inbox, Account& account, const sys::Deadline& deadline, sys::Signals& signals) {
+    std::uint64_t taken = 0;
+    const auto rescue = opt.rescue ? std::optional{opt.rescue->path} : std::nullopt;
+    const ReceiverSettings settings{opt.command, opt.jobs ? opt.jobs->value : 1, opt.wanted(), rescue};
+    const auto status = run_each(
+        inbox, settings, deadline, opt.gave_up(), signals,
+        [&] {
+            account.tell();
+            inbox.close();
+        },
+        taken);
+    return status != cli::Exit::ok ? status : closed_early(opt, taken);
+}
+
 cli::Exit run(const Options& opt) {
     check(opt);
     const auto deadline = opt.deadline();
@@ -89,6 +114,7 @@ cli::Exit run(const Options& opt) {
     opt.tell_ready();
 
     Account account{inbox};
+    if (!opt.command.empty()) return each(opt, inbox, account, deadline, signals);
     Delivery delivery{opt.framing(), opt.rescue ? std::optional{opt.rescue->path} : std::nullopt, signals};
     std::vector<Datagram> taken;
     while (delivery.delivered() < opt.wanted()) {
@@ -109,19 +135,19 @@ cli::Exit run(const Options& opt) {
         if (inbox.ended()) break;
     }
     inbox.close();
-    if (delivery.delivered() >= opt.wanted() || opt.follow) return cli::Exit::ok;
-    cli::complain(fmt::format("{}: the other side has closed", opt.address.spelled()));
-    return cli::Exit::gone;
+    return closed_early(opt, delivery.delivered());
 }
 
 void declare(cli::Form<Options>& form) {
     form.operand("ADDRESS", &Options::address, "where to receive: udp://, unix-dgram:, unix-seqpacket: or fd:N");
+    form.command(&Options::command, "is run for each message, with its bytes as its input");
     form.option("-N,--count", &Options::count, "this many messages (default: 1)");
     form.option("--follow", &Options::follow, "go on for ever");
+    form.option("--jobs", &Options::jobs, "so many commands at the same time (default: 1)");
     cli::wait_options(form);
     cli::output_options(form);
     form.option("-m,--mode", &Options::mode, "permissions of a path (default: 0600)");
-    form.option("--rescue", &Options::rescue, "append messages that standard output does not take to this file");
+    form.option("--rescue", &Options::rescue, "append messages that the output does not take, or whose COMMAND fails, to this file");
     cli::ready_options(form);
     form.example("sock recv udp://localhost:5000 --follow", "a line for each datagram");
     form.example("sock recv unix-dgram:/tmp/log -m 0666 --follow -j", "who sent what: time, sender, size");

@@ -6,8 +6,11 @@
 #include "cli/json.hpp"
 #include "cli/output_file.hpp"
 #include "cli/talk.hpp"
+#include "flows.hpp"
+#include "inbox.hpp"
 #include "ipc/connection.hpp"
 #include "limits.hpp"
+#include "outbox.hpp"
 #include "reach.hpp"
 #include "sessions.hpp"
 #include "sys/error.hpp"
@@ -33,10 +36,31 @@ struct Options : cli::WaitOptions, ServerOptions {
 };
 
 constexpr std::size_t usual_most = 10'000;
+constexpr text::Duration usual_idle{std::chrono::minutes{1}};  // of a sender of datagrams, who does not say that he has ended
+
+bool has_datagrams(const ipc::Address& address) {
+    using Kind = ipc::Address::Kind;
+    return address.kind == Kind::udp || address.kind == Kind::unix_datagram || (address.kind == Kind::descriptor && type_of(address.descriptor) == SOCK_DGRAM);
+}
+
+bool has_datagrams(const Options& opt) { return has_datagrams(opt.first) || has_datagrams(opt.second); }
+
+void check_datagrams(const Options& opt) {
+    for (const auto* address : {&opt.first, &opt.second}) {
+        if (has_datagrams(*address) || address->kind == ipc::Address::Kind::activation) continue;
+        throw cli::Usage(fmt::format("{} has no datagrams, and the other address has nothing else", address->spelled()));
+    }
+    if (opt.rate) throw cli::Usage("--rate: datagrams that have to wait are lost; it is for streams");
+    if (opt.descriptors) throw cli::Usage("--descriptors is for streams");
+}
 
 void check(const Options& opt) {
-    check_stream(opt.first);
-    check_stream(opt.second);
+    if (has_datagrams(opt)) {
+        check_datagrams(opt);
+    } else {
+        check_stream(opt.first);
+        check_stream(opt.second);
+    }
     for (const auto* address : {&opt.first, &opt.second}) {
         if (address->kind == ipc::Address::Kind::standard)
             throw cli::Usage("-: relay joins sockets", "sock connect and sock listen join standard input and output to one");
@@ -66,19 +90,70 @@ public:
                      }};
     }
 
-    cli::Exit run() { return opt_.listen ? many() : pair(); }
+    cli::Exit run() {
+        if (has_datagrams(opt_)) return opt_.listen ? many_senders() : datagram_pair();
+        return opt_.listen ? many() : pair();
+    }
 
 private:
-    cli::Exit many() {
-        sys::Fd directory;
+    sys::Wait find_target(std::vector<ipc::Endpoint>& endpoints) {
+        if (opt_.second.kind == ipc::Address::Kind::descriptor) throw cli::Usage("with --listen each connection needs a new one: fd: is only one");
+        if (!opt_.second.is_unix()) return ipc::resolve(opt_.second, ipc::Purpose::to_connect, deadline_, signals_, endpoints);
+        endpoints.push_back(ipc::unix_endpoint(opt_.second, directory_));
+        return sys::Wait::done;
+    }
+
+    [[nodiscard]] FlowSettings flow_settings(const std::optional<text::Duration>& idle) {
+        return {idle,
+                opt_.most ? opt_.most->value : usual_most,
+                opt_.count ? std::optional{opt_.count->value} : std::nullopt,
+                &opt_,
+                traffic_ ? &*traffic_ : nullptr,
+                [this](const Flow& flow) {
+                    if (report_) report_->write(cli::to_json(flow.facts()) + "\n");
+                }};
+    }
+
+    cli::Exit many_senders() {
         std::vector<ipc::Endpoint> endpoints;
-        if (opt_.second.is_unix()) {
-            endpoints.push_back(ipc::unix_endpoint(opt_.second, directory));
-        } else if (opt_.second.kind == ipc::Address::Kind::descriptor) {
-            throw cli::Usage("with --listen each connection needs a new one: fd: is only one");
-        } else if (const auto wait = ipc::resolve(opt_.second, ipc::Purpose::to_connect, deadline_, signals_, endpoints); wait != sys::Wait::done) {
+        if (const auto wait = find_target(endpoints); wait != sys::Wait::done) return stopped(wait);
+        raise_descriptor_limit();
+        auto address = opt_.first;
+        const auto listening = settings_of(opt_, address);
+        Inbox inbox{address.spelled(), true};
+        if (const auto wait = inbox.bind(address, listening, deadline_, signals_); wait != sys::Wait::done) return stopped(wait);
+        announce(opt_, address, inbox.names());
+        const auto settings = flow_settings(opt_.idle_timeout ? opt_.idle_timeout : usual_idle);
+        Flows flows{settings, inbox, opt_.second, std::move(endpoints), signals_};
+        const auto wait = flows.run(deadline_);
+        if (wait != sys::Wait::done) flows.account();
+        inbox.close();
+        return wait == sys::Wait::done ? cli::Exit::ok : stopped(wait);
+    }
+
+    cli::Exit datagram_pair() {
+        ipc::Connection first;
+        ipc::Connection second;
+        if (const auto wait = reach(opt_.first, deadline_, {}, signals_, first); wait != sys::Wait::done) return stopped(wait);
+        if (const auto wait = reach(opt_.second, deadline_, {}, signals_, second); wait != sys::Wait::done) return stopped(wait);
+        set_up_messages(opt_.first, first);
+        set_up_messages(opt_.second, second);
+        opt_.tell_ready();
+        Inbox inbox{first.peer, false};
+        inbox.add(sys::duplicate(first.socket.get()));
+        const auto settings = flow_settings(opt_.idle_timeout);
+        Flows flows{settings, inbox, opt_.second, {}, signals_};
+        flows.join(std::move(first.socket), std::move(second.socket), first.peer, second.peer);
+        if (const auto wait = flows.run(deadline_); wait != sys::Wait::done) {
+            flows.account();
             return stopped(wait);
         }
+        return flows.failure() == 0 ? cli::Exit::ok : cli::exit_for(flows.failure());
+    }
+
+    cli::Exit many() {
+        std::vector<ipc::Endpoint> endpoints;
+        if (const auto wait = find_target(endpoints); wait != sys::Wait::done) return stopped(wait);
         raise_descriptor_limit();
         Server server;
         if (const auto wait = Server::open(opt_.first, opt_, deadline_, signals_, server); wait != sys::Wait::done) return stopped(wait);
@@ -128,6 +203,7 @@ private:
     std::optional<cli::OutputFile> report_;  ///< a line for each connection that is over
     std::optional<Traffic> traffic_;
     SessionSettings settings_;
+    sys::Fd directory_;  ///< through which a target with a long path is reached
 };
 
 cli::Exit run(const Options& opt) {
@@ -143,7 +219,7 @@ void declare(cli::Form<Options>& form) {
     form.option("--listen", &Options::listen, "wait for connections to ADDRESS, and take each to TARGET");
     form.option("--descriptors", &Options::descriptors, "pass on descriptors that come with the bytes (unix sockets)");
     form.option("--rate", &Options::rate, "pass on no more than this in a second, all together");
-    form.option("--idle-timeout", &Options::idle_timeout, "end what has moved nothing for this long");
+    form.option("--idle-timeout", &Options::idle_timeout, "end what has moved nothing for this long (datagrams: 1m)");
     form.option("--max", &Options::most, "so many at once, and turn away others (default: 10000)");
     form.option("-N,--count", &Options::count, "end after so many connections");
     form.option("--log", &Options::log, "add what passes to this file; -: standard output");
@@ -153,7 +229,7 @@ void declare(cli::Form<Options>& form) {
     server_options(form);
     form.example("sock relay --listen :8080 localhost:80", "forward a port");
     form.example("sock relay --listen 7002 /tmp/app.sock --log traffic", "see what is said");
-    form.example("sock relay --listen /tmp/db.sock localhost:5432 -t 1h", "a port as a path, for an hour");
+    form.example("sock relay --listen udp://5353 udp://127.0.0.53:53", "forward datagrams, and their answers");
 }
 
 }  // namespace

@@ -48,6 +48,8 @@ void Report::write(const ipc::Connection& connection, const Moved& moved, int st
     object.emplace_back("bytes_sent", moved.sent);
     object.emplace_back("bytes_taken", cli::known(moved.taken));
     object.emplace_back("bytes_received", moved.received);
+    object.emplace_back("messages_sent", cli::known(moved.messages_sent));
+    object.emplace_back("messages_received", cli::known(moved.messages_received));
     object.emplace_back("closed_by", moved.closed_by ? cli::Value{moved.closed_by} : cli::Value{nullptr});
     object.emplace_back("error", moved.error != 0 ? cli::Value{sys::error_text(moved.error)} : cli::Value{nullptr});
     object.emplace_back("status", status);

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "ipc/endpoint.hpp"
 #include "sys/privilege.hpp"
 #include "text/escape.hpp"
 #include "text/number.hpp"
@@ -72,10 +71,15 @@ text::Parsed<Rule> Rule::parse(std::string_view text) {
 bool AccessOptions::admits(int socket) const {
     if (allow.empty() && deny.empty()) return true;
     const auto peer = ipc::peer_end(socket);
-    const auto host = network_of(peer.host().substr(0, peer.host().find('%')));
     std::optional<ucred> who{ucred{}};
     socklen_t length = sizeof *who;
     if (peer.family() != AF_UNIX || ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &*who, &length) < 0) who.reset();
+    return admits(peer, who);
+}
+
+bool AccessOptions::admits(const ipc::Endpoint& peer, const std::optional<ucred>& who) const {
+    if (allow.empty() && deny.empty()) return true;
+    const auto host = network_of(peer.host().substr(0, peer.host().find('%')));
     const auto any = [&](const std::vector<Rule>& rules) { return std::ranges::any_of(rules, [&](const Rule& rule) { return matches(rule, host, who); }); };
     return !any(deny) && (allow.empty() || any(allow));
 }

@@ -2,6 +2,8 @@
 // rule: who may connect: a network, or a user or group of this machine.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -9,6 +11,7 @@
 #include <vector>
 
 #include "cli/verb.hpp"
+#include "ipc/endpoint.hpp"
 #include "text/word.hpp"
 
 namespace tools::sock {
@@ -30,6 +33,8 @@ struct AccessOptions {
     std::vector<Rule> deny;
     /// Of the socket's other end. Who is denied is never let in; if anybody is allowed, nobody else is.
     [[nodiscard]] bool admits(int socket) const;
+    /// The same of who has sent something; who: of a unix socket.
+    [[nodiscard]] bool admits(const ipc::Endpoint& peer, const std::optional<ucred>& who) const;
 };
 
 template <class T>

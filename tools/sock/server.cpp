@@ -18,12 +18,20 @@
 #include "text/escape.hpp"
 
 namespace tools::sock {
-namespace {
 
 ipc::ListenSettings settings_of(const ServerOptions& options, ipc::Address& address) {
+    options.check_ready();
+    if (options.backlog) set_key(address, "--backlog", "backlog", std::to_string(options.backlog->value));
+    if (options.reuse_port) set_key(address, "--reuse-port", "reuseport", "");
+    if (address.kind == ipc::Address::Kind::standard) throw cli::Usage("-: standard input listens nowhere");
     const bool path = address.is_path();
     if (options.mode && !path) throw cli::Usage(fmt::format("--mode: {} has no path", address.spelled()));
     if (options.owner && !path) throw cli::Usage(fmt::format("--owner: {} has no path", address.spelled()));
+    if (address.kind == ipc::Address::Kind::activation) {
+        address.descriptor = cli::activated(address.path);
+        address.kind = ipc::Address::Kind::descriptor;
+        address.path.clear();
+    }
     ipc::ListenSettings settings;
     if (const auto* mode = address.key("mode")) settings.mode = text::Mode::parse(*mode).value_or(text::Mode{}).applied_to(settings.mode);
     if (options.mode) settings.mode = options.mode->applied_to(settings.mode);
@@ -40,32 +48,25 @@ ipc::ListenSettings settings_of(const ServerOptions& options, ipc::Address& addr
     return settings;
 }
 
-}  // namespace
-
-sys::Wait Server::open(ipc::Address address, const ServerOptions& options, const sys::Deadline& deadline, sys::Signals& signals, Server& into) {
-    options.check_ready();
-    if (options.backlog) set_key(address, "--backlog", "backlog", std::to_string(options.backlog->value));
-    if (options.reuse_port) set_key(address, "--reuse-port", "reuseport", "");
-    if (address.kind == ipc::Address::Kind::standard) throw cli::Usage("-: standard input listens nowhere");
-    const auto settings = settings_of(options, address);
-    if (address.kind == ipc::Address::Kind::activation) {
-        address.descriptor = cli::activated(address.path);
-        address.kind = ipc::Address::Kind::descriptor;
-        address.path.clear();
-    }
-    into.options_ = &options;
-    if (const auto wait = ipc::Listener::open(address, settings, deadline, signals, into.listener_); wait != sys::Wait::done) return wait;
-    into.names_ = into.listener_.names();
+void announce(const ServerOptions& options, const ipc::Address& address, const std::vector<std::string>& names) {
     if (options.address_file) {
         const cli::OutputFile file{options.address_file->path, cli::OutputFile::How::replace};
-        file.write(fmt::format("{}\n", fmt::join(into.names_, "\n")));
+        file.write(fmt::format("{}\n", fmt::join(names, "\n")));
     }
     const bool chosen = address.port == "0" || (address.kind == ipc::Address::Kind::vsock && address.vsock_port == 0);
     if (chosen && !options.address_file)
-        cli::note(fmt::format("listening on {}", fmt::join(into.names_, " ")));
+        cli::note(fmt::format("listening on {}", fmt::join(names, " ")));
     else
-        sys::trace("listening on {}", fmt::join(into.names_, " "));
+        sys::trace("listening on {}", fmt::join(names, " "));
     options.tell_ready();
+}
+
+sys::Wait Server::open(ipc::Address address, const ServerOptions& options, const sys::Deadline& deadline, sys::Signals& signals, Server& into) {
+    const auto settings = settings_of(options, address);
+    into.options_ = &options;
+    if (const auto wait = ipc::Listener::open(address, settings, deadline, signals, into.listener_); wait != sys::Wait::done) return wait;
+    into.names_ = into.listener_.names();
+    announce(options, address, into.names_);
     return sys::Wait::done;
 }
 

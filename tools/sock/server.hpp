@@ -38,6 +38,11 @@ void server_options(cli::Form<T>& form) {
     cli::ready_options(form);
 }
 
+/// Checks the options, and puts those that are keys of the address there; systemd: becomes the descriptor that it means. Throws Usage.
+ipc::ListenSettings settings_of(const ServerOptions& options, ipc::Address& address);
+/// It is bound there: for the file, for the user where a port was chosen, for who waits. Throws Error.
+void announce(const ServerOptions& options, const ipc::Address& address, const std::vector<std::string>& names);
+
 /// Who has been let in.
 struct Guest {
     sys::Fd socket;

@@ -10,12 +10,10 @@
 
 namespace tools::sock {
 
-Session::Session(std::uint64_t number, Side here, Side there, std::string here_name, std::string there_name, PipePool& pool)
-    : number_(number),
+Session::Session(Ends ends, Side here, Side there, PipePool& pool)
+    : ends_(std::move(ends)),
       here_(std::move(here)),
       there_(std::move(there)),
-      here_name_(std::move(here_name)),
-      there_name_(std::move(there_name)),
       out_(here_, there_, pool),
       back_(there_, here_, pool),
       begin_(std::chrono::steady_clock::now()),
@@ -41,8 +39,8 @@ void Session::reset() {
 
 std::string Session::account() const {
     const bool here = here_.error != 0 || (there_.error == 0 && out_.refused() == 0);
-    auto words = fmt::format("{} - {}: ", here_name_, there_name_);
-    if (failed()) words += fmt::format("{}: {}: ", here ? here_name_ : there_name_, failure() == EPIPE ? "takes nothing more" : sys::error_text(failure()));
+    auto words = fmt::format("{} - {}: ", ends_.here, ends_.there);
+    if (failed()) words += fmt::format("{}: {}: ", here ? ends_.here : ends_.there, failure() == EPIPE ? "takes nothing more" : sys::error_text(failure()));
     words += fmt::format("{} bytes there, {} back", out_.bytes_out(), back_.bytes_out());
     const auto stuck = out_.bytes_in() - out_.bytes_out() + back_.bytes_in() - back_.bytes_out();
     if (stuck > 0) words += fmt::format("; {} read and not delivered", stuck);
@@ -51,14 +49,18 @@ std::string Session::account() const {
 
 cli::Object Session::facts() const {
     const auto length = std::chrono::duration<double>{std::chrono::steady_clock::now() - begin_}.count();
-    return {{"connection", number_},
-            {"from", here_name_},
-            {"to", there_name_},
+    return {{"connection", ends_.number},
+            {"from", ends_.here},
+            {"to", ends_.there},
             {"seconds", std::round(length * 1e6) / 1e6},
             {"bytes_there", out_.bytes_out()},
             {"bytes_back", back_.bytes_out()},
+            {"messages_there", nullptr},
+            {"messages_back", nullptr},
             {"undelivered", out_.bytes_in() - out_.bytes_out() + back_.bytes_in() - back_.bytes_out()},
-            {"error", failed() ? cli::Value{sys::error_text(failure())} : cli::Value{nullptr}}};
+            {"error", failed()        ? cli::Value{sys::error_text(failure())}
+                      : !why_.empty() ? cli::Value{why_}
+                                      : cli::Value{nullptr}}};
 }
 
 }  // namespace tools::sock

@@ -8,13 +8,13 @@
 
 #include "cli/json.hpp"
 #include "pump.hpp"
+#include "traffic.hpp"
 
 namespace tools::sock {
 
 class Session {
 public:
-    /// here, there: how the two are called in what is said of them.
-    Session(std::uint64_t number, Side here, Side there, std::string here_name, std::string there_name, PipePool& pool);
+    Session(Ends ends, Side here, Side there, PipePool& pool);
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
@@ -22,9 +22,8 @@ public:
     [[nodiscard]] Side& there() { return there_; }
     [[nodiscard]] Pump& out() { return out_; }  ///< from here to there
     [[nodiscard]] Pump& back() { return back_; }
-    [[nodiscard]] std::uint64_t number() const { return number_; }
-    [[nodiscard]] const std::string& here_name() const { return here_name_; }
-    [[nodiscard]] const std::string& there_name() const { return there_name_; }
+    [[nodiscard]] std::uint64_t number() const { return ends_.number; }
+    [[nodiscard]] const Ends& ends() const { return ends_; }
 
     [[nodiscard]] bool can_move() const { return out_.can_move() || back_.can_move(); }
     [[nodiscard]] bool over() const {
@@ -41,6 +40,8 @@ public:
 
     /// One piece each way; the bytes that came in.
     std::uint64_t step(std::uint64_t most, bool grow);
+    /// What ends it, and is no error of a socket.
+    void note_end(std::string why) { why_ = std::move(why); }
     /// Both are closed by reset, where there is such a thing: an end that looks like the end of the data would be a lie.
     void reset();
 
@@ -49,16 +50,15 @@ public:
     [[nodiscard]] cli::Object facts() const;
 
 private:
-    std::uint64_t number_;
+    Ends ends_;
     Side here_;
     Side there_;
-    std::string here_name_;
-    std::string there_name_;
     Pump out_;
     Pump back_;
     std::chrono::steady_clock::time_point begin_;
     std::chrono::steady_clock::time_point last_moved_;
     bool in_line_ = false;
+    std::string why_;
 };
 
 }  // namespace tools::sock

@@ -57,15 +57,15 @@ void Sessions::watch(int socket, Watched what, std::uint64_t number) const {
 
 void Sessions::add(Side here, Side there, std::string here_name, std::string there_name) {
     const auto number = ++numbered_;
-    auto session = std::make_unique<Session>(number, std::move(here), std::move(there), std::move(here_name), std::move(there_name), pool_);
+    auto session = std::make_unique<Session>(Ends{number, std::move(here_name), std::move(there_name)}, std::move(here), std::move(there), pool_);
     // A descriptor that was handed to us may block, unless each call says that it must not: recv(2) and send(2) can.
     if (!settings_.traffic && (blocks(session->here().socket.get()) || blocks(session->there().socket.get()))) {
         session->out().tap([](std::string_view) {});
         session->back().tap([](std::string_view) {});
     }
     if (settings_.traffic) {
-        session->out().tap([this, raw = session.get()](std::string_view bytes) { settings_.traffic->show(*raw, true, bytes); });
-        session->back().tap([this, raw = session.get()](std::string_view bytes) { settings_.traffic->show(*raw, false, bytes); });
+        session->out().tap([this, raw = session.get()](std::string_view bytes) { settings_.traffic->show(raw->ends(), true, bytes); });
+        session->back().tap([this, raw = session.get()](std::string_view bytes) { settings_.traffic->show(raw->ends(), false, bytes); });
     }
     if (settings_.descriptors) {
         session->out().carry_descriptors();
@@ -220,6 +220,7 @@ void Sessions::end_idle() {
             nobody_idle_until_ = std::min(nobody_idle_until_, until);
     }
     for (auto* session : idle) {
+        session->note_end("nothing moved for " + text::spell(*settings_.idle));
         cli::note(fmt::format("{}; nothing moved for {}", session->account(), text::spell(*settings_.idle)));
         if (error_ == 0) error_ = ETIMEDOUT;
         session->reset();

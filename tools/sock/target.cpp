@@ -24,6 +24,7 @@ void set_key(ipc::Address& address, std::string_view option, std::string_view ke
 
 void check_stream(const ipc::Address& address) {
     if (address.is_stream()) return;
+    if (address.is_raw()) throw cli::Usage("ADDRESS: packets are sent and received by sock raw");
     throw cli::Usage(fmt::format("{} has records, not a stream of bytes", address.spelled()), "sock send and sock recv are for records");
 }
 

@@ -59,17 +59,17 @@ text::Parsed<TrafficForm> TrafficForm::parse(std::string_view text) {
 
 Traffic::Traffic(const std::string& path, TrafficForm form) : form_(form), file_(path, cli::OutputFile::How::append) {}
 
-void Traffic::show(const Session& session, bool there, std::string_view bytes) {
-    const auto before = fmt::format("{} {}", session.number(), there ? '>' : '<');
+void Traffic::show(const Ends& ends, bool there, std::string_view bytes) {
+    const auto before = fmt::format("{} {}", ends.number, there ? '>' : '<');
     std::string words;
     if (form_.kind == TrafficForm::Kind::text) words = text_of(bytes, before);
     if (form_.kind == TrafficForm::Kind::hex) words = fmt::format("{} {} bytes\n{}", before, bytes.size(), hex_of(bytes));
     if (form_.kind == TrafficForm::Kind::json) {
         const auto now = std::chrono::duration<double>{std::chrono::system_clock::now().time_since_epoch()}.count();
         cli::Object object{{"time", now},
-                           {"connection", session.number()},
-                           {"from", there ? session.here_name() : session.there_name()},
-                           {"to", there ? session.there_name() : session.here_name()},
+                           {"connection", ends.number},
+                           {"from", there ? ends.here : ends.there},
+                           {"to", there ? ends.there : ends.here},
                            {"bytes", bytes.size()}};
         cli::add_bytes(object, "data", bytes);
         words = cli::to_json(object) + "\n";
