@@ -67,6 +67,11 @@ std::string_view search_path() {
     return "/bin:/usr/bin";
 }
 
+/// A line where words are wanted is a usual mistake.
+Error cannot_run(int error, std::string_view word) {
+    return {error, text::escape(word) + (error == ENOENT && word.contains(' ') ? ": cannot run as one word" : ": cannot run")};
+}
+
 std::chrono::microseconds length(const timeval& time) { return std::chrono::seconds{time.tv_sec} + std::chrono::microseconds{time.tv_usec}; }
 
 }  // namespace
@@ -100,7 +105,7 @@ Child Child::start(const Spawn& spawn) {
     ::posix_spawnattr_setflags(&setup.attributes, static_cast<short>(flags));
     Child child;
     const int error = ::posix_spawnp(&child.pid_, words.front(), &setup.actions, &setup.attributes, words.data(), environment.data());
-    if (error != 0) throw Error(error, text::escape(spawn.words.front()) + ": cannot run");
+    if (error != 0) throw cannot_run(error, spawn.words.front());
     trace("started {} as process {} (posix_spawn)", text::escape(spawn.words.front()), child.pid_);
     // The child is ours and not yet waited for, so its number cannot have gone to another process.
     child.pidfd_ = Fd{static_cast<int>(::syscall(SYS_pidfd_open, child.pid_, 0))};
@@ -156,7 +161,7 @@ void become(const std::vector<std::string>& words) {
     const std::string_view program = words.front();
     if (program.contains('/')) {
         ::execve(words.front().c_str(), arguments.data(), ::environ);
-        throw Error(errno, text::escape(program) + ": cannot run");
+        throw cannot_run(errno, program);
     }
     std::string_view path = search_path();
     int error = program.empty() ? ENOENT : 0;
@@ -168,10 +173,10 @@ void become(const std::vector<std::string>& words) {
         if (more) path.remove_prefix(colon + 1);
         ::execve(file.c_str(), arguments.data(), ::environ);
         // One that may not be run is the reason only if no other directory has one: execvp(3).
-        if (errno != ENOENT && errno != ENOTDIR && errno != EACCES) throw Error(errno, text::escape(program) + ": cannot run");
+        if (errno != ENOENT && errno != ENOTDIR && errno != EACCES) throw cannot_run(errno, program);
         if (error != EACCES) error = errno == ENOTDIR ? ENOENT : errno;
     }
-    throw Error(error, text::escape(program) + ": cannot run");
+    throw cannot_run(error, program);
 }
 
 }  // namespace sys

@@ -349,3 +349,12 @@ if sent == size:
     assert_failure 4
     nothing_left
 }
+
+@test "call of a path where nothing is names the verb that serves it" {
+    t fifo call nothing hello
+    assert_failure 4
+    assert_stderr --partial 'hint: fifo serve --request nothing makes one'
+    t fifo read nothing
+    assert_failure 4
+    assert_stderr --partial 'hint: fifo create nothing makes one'
+}

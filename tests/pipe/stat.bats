@@ -47,3 +47,9 @@ load pipe
     t pipe stat 1:0
     assert_failure
 }
+
+@test "a process without a descriptor is status 2, and what lists its pipes is said" {
+    t pipe stat $$
+    assert_failure 2
+    assert_stderr --partial "'$$' is a process without a descriptor; pipe ls $$ lists its pipes"
+}

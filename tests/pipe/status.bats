@@ -132,3 +132,9 @@ member() { jq -c "select(.member == $1) | $2" <<<"$stderr"; }
     assert_line --index 0 --partial MEMBER
     assert [ ! -e - ]
 }
+
+@test "a line where words are wanted is not found, as one word" {
+    t bash -c "PATH=$build/bin:/usr/bin:/bin; pipe status --report how 'seq 3' ::: cat; echo \$?"
+    assert_output 127
+    assert_stderr 'pipe: status: seq 3: cannot run as one word: No such file or directory'
+}

@@ -412,3 +412,15 @@ for n in range(5000): os.write(1, b\"ab\"); os.write(2, b\"cd\"); os.write(1, b\
     assert_stderr --regexp 'sent TERM to process group [0-9]+ \(kill\)'
     assert_stderr --regexp 'sent KILL to process group [0-9]+ \(kill\)'
 }
+
+@test "a line where words are wanted is not found, as one word" {
+    status_of popen run 'echo out'
+    assert_output 127
+    assert_stderr 'popen: run: echo out: cannot run as one word: No such file or directory'
+    status_of popen run -t 5 'echo out'
+    assert_output 127
+    assert_stderr --partial 'echo out: cannot run as one word'
+    status_of popen run no-such-command
+    assert_output 127
+    refute_stderr --partial 'one word'
+}

@@ -213,7 +213,7 @@ cli::Exit run(const Options& opt) {
     if (opt.data.size() > 1) throw cli::Usage("one DATA only; quote what belongs together");
     if (opt.raw && opt.data.empty()) throw cli::Usage("--raw sends DATA with nothing behind it; standard input is sent as it is");
     (void)opt.deadline();  // -t and -n together are refused before anything is made
-    const auto server = find(opt.path);
+    const auto server = find(opt.path, "serve --request");
     sys::Signals signals;
     return Caller{opt, server, signals}.run();
 }

@@ -40,7 +40,7 @@ text::Parsed<FifoPath> FifoPath::parse(std::string_view text) {
     return FifoPath{std::string{text}};
 }
 
-ipc::Fifo find(const FifoPath& path) {
+ipc::Fifo find(const FifoPath& path, const std::string& maker) {
     try {
         auto found = ipc::Fifo::find(path.path);
         if (!found) throw cli::Usage(found.error());
@@ -50,7 +50,7 @@ ipc::Fifo find(const FifoPath& path) {
         const auto name = text::escape(path.path);
         if (failure.number() != ENOENT) throw;
         throw sys::Error(ENOENT, name + ": no such FIFO",
-                         near.empty() ? fmt::format("fifo create {} makes one", name) : fmt::format("did you mean {}?", text::escape(near)));
+                         near.empty() ? fmt::format("fifo {} {} makes one", maker, name) : fmt::format("did you mean {}?", text::escape(near)));
     }
 }
 

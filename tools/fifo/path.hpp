@@ -19,8 +19,9 @@ struct FifoPath {
     static text::Parsed<FifoPath> parse(std::string_view text);
 };
 
-/// Throws Usage when something else is there, Error when nothing is, with the name that was probably meant.
-ipc::Fifo find(const FifoPath& path);
+/// Throws Usage when something else is there, Error when nothing is, with the name that was probably meant
+/// or the verb that would make it.
+ipc::Fifo find(const FifoPath& path, const std::string& maker = "create");
 
 struct Entry {
     std::string path;  ///< directory/name, or the name alone in "."

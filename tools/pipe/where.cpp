@@ -17,6 +17,7 @@ text::Parsed<Where> Where::parse(std::string_view text) {
     }
     constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<int>::max());
     const auto colon = text.find(':');
+    if (text::whole_number(text, 1, most)) return std::unexpected(fmt::format("'{0}' is a process without a descriptor; pipe ls {0} lists its pipes", text));
     if (colon == std::string_view::npos || text.starts_with("pipe:["))
         return std::unexpected(fmt::format("'{}' is not stdin, stdout, stderr, fd:N or PID:FD; fifo stat looks at a FIFO by its path", text::escape(text)));
     const auto descriptor = text::whole_number(text.substr(colon + 1), 0, most);
