@@ -38,7 +38,7 @@ std::optional<PortRange> PortRange::of(std::string_view word) {
     return PortRange{static_cast<std::uint16_t>(*first), static_cast<std::uint16_t>(*last)};
 }
 
-sys::Wait scan(const PortScan& scan, const sys::Deadline& deadline, sys::Signals& signals, const std::function<void(std::uint16_t)>& open) {
+sys::Wait scan(const PortScan& scan, const sys::Deadline& deadline, sys::Signals& signals, const std::function<void(std::uint16_t)>& is_open) {
     std::vector<ipc::Endpoint> endpoints;
     if (const auto wait = ipc::resolve(scan.address, ipc::Purpose::to_connect, deadline, signals, endpoints); wait != sys::Wait::done) return wait;
     for (unsigned port = scan.range.first; port <= scan.range.last; ++port) {
@@ -58,7 +58,7 @@ sys::Wait scan(const PortScan& scan, const sys::Deadline& deadline, sys::Signals
             }
             if (found) break;
         }
-        if (found) open(static_cast<std::uint16_t>(port));
+        if (found) is_open(static_cast<std::uint16_t>(port));
     }
     return sys::Wait::done;
 }

@@ -29,8 +29,8 @@ struct PortScan {
     std::optional<text::Duration> each;  ///< how long one port may take to answer
 };
 
-/// Connects to one after the other; open() is told of each that lets us in. done: all were asked, or why it stopped before. The host
+/// Connects to one after the other; is_open() is told of each that lets us in. done: all were asked, or why it stopped before. The host
 /// is looked up once. Throws Error when it is not known, or when the trouble is ours and not a port's.
-sys::Wait scan(const PortScan& scan, const sys::Deadline& deadline, sys::Signals& signals, const std::function<void(std::uint16_t)>& open);
+sys::Wait scan(const PortScan& scan, const sys::Deadline& deadline, sys::Signals& signals, const std::function<void(std::uint16_t)>& is_open);
 
 }  // namespace tools::sock

@@ -147,7 +147,7 @@ void declare(cli::Form<Options>& form) {
     cli::wait_options(form);
     cli::output_options(form);
     form.option("-m,--mode", &Options::mode, "permissions of a path (default: 0600)");
-    form.option("--rescue", &Options::rescue, "append messages that the output does not take, or whose COMMAND fails, to this file");
+    form.option("--rescue", &Options::rescue, "append what was not taken, or whose COMMAND failed, to this file");
     cli::ready_options(form);
     form.example("sock recv udp://localhost:5000 --follow", "a line for each datagram");
     form.example("sock recv unix-dgram:/tmp/log -m 0666 --follow -j", "who sent what: time, sender, size");
