@@ -79,7 +79,7 @@ struct KnownKey {
 };
 constexpr std::array known_keys{
     KnownKey{"backlog", stream_key, &fault_of<text::Number<1, 1'000'000>>},
-    KnownKey{"bind", inet_key | unix_key, &some_text},
+    KnownKey{"bind", inet_key, &some_text},
     KnownKey{"broadcast", inet_key, &no_value},
     KnownKey{"congestion", inet_key, &some_text},
     KnownKey{"freebind", inet_key, &no_value},

@@ -292,6 +292,17 @@ c = socket.socket(socket.AF_UNIX); c.connect('$s'); print('ready'); time.sleep(6
     [[ $status == 124 || $status == 8 ]]
 }
 
+@test "port 0 is no address to connect to, and a path has no address to come from" {
+    for address in localhost:0 udp://localhost:0; do
+        t sock connect "$address"
+        assert_failure 2
+        assert_stderr --partial 'nobody has port 0'
+    done
+    t sock connect --source 127.0.0.1 "$s"
+    assert_failure 2
+    assert_stderr --partial 'does not belong to unix'
+}
+
 @test "--retry waits until somebody is there, and says why not when it gives up" {
     bg client bash -c 'echo hi | sock connect --retry 10s "$1"' - "$s"
     serve server listen "$s" -- cat

@@ -121,6 +121,7 @@ TEST(Address, KnowsItsKeysAndTheNearestOfThem) {
     EXPECT_EQ(refusal("80?mode=0600"), "key mode does not belong to tcp");
     EXPECT_EQ(refusal("/p"), "taken: unix:/p");
     EXPECT_EQ(refusal("unix:/p?nodelay"), "key nodelay does not belong to unix");
+    EXPECT_EQ(refusal("unix:/p?bind=::1"), "key bind does not belong to unix");
     EXPECT_EQ(refusal("80?nodelay=1"), "key nodelay: takes no value");
     EXPECT_EQ(refusal("80?backlog="), "key backlog: the value is empty");
     EXPECT_EQ(refusal("80?backlog=0").substr(0, 12), "key backlog:");

@@ -47,6 +47,7 @@ void check_address(const Options& opt, const ipc::Address& address) {
     const bool endless = address.kind == Kind::udp || address.kind == Kind::unix_datagram;
     if (endless && (opt.no_half_close || opt.end_with_peer))
         throw cli::Usage(fmt::format("{}: datagrams have no end, which --no-half-close and --end-with-peer are about", address.spelled()));
+    if (address.is_inet() && address.port == "0") throw cli::Usage(fmt::format("{}: nobody has port 0; it asks for a free one, to listen", address.spelled()));
     if (opt.zero && address.kind == Kind::udp)
         throw cli::Usage("--zero: UDP has no connections: who is there says so only in an answer to a question that he understands",
                          "sock call asks one; sock send ends with status 8 when the machine there refuses");
