@@ -24,7 +24,8 @@ same='stty -g | cmp - before && echo sa""me\n'
 
 @test "a command in a group of its own gets the terminal when it reads it; Ctrl-C reaches it once (RLY-5)" {
     for shell in bash zsh; do
-        typed $shell "popen run -t 60 $py -c 'import time\ntry: print(\"got\", input()); time.sleep(50)\nexcept KeyboardInterrupt: print(\"int\" \"errupted\")'\n" 'word\n' '=got word' '\x03' '=interrupted' '=P> ' 'echo st=$?\n' '=st=0' 'exit\n'
+        # A signal that comes just before python goes to sleep is looked at when it wakes up.
+        typed $shell "popen run -t 60 $py -c 'import time\ntry: print(\"got\", input()); [time.sleep(0.05) for _ in range(1000)]\nexcept KeyboardInterrupt: print(\"int\" \"errupted\")'\n" 'word\n' '=got word' '\x03' '=interrupted' '=P> ' 'echo st=$?\n' '=st=0' 'exit\n'
         typed $shell 'popen run -r sh -c "echo up; exec sleep 50"\n' '=\nup\n' '\x03' '=P> ' 'echo st=$?\n' '=st=130' 'exit\n'
     done
 }
