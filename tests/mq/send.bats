@@ -526,10 +526,10 @@ b"
 
 @test "input without an end is refused before it fills memory" {
     make "$queue"
-    t bash -c "ulimit -v 1000000; mq send '$queue' </dev/zero"
+    t bash -c "mq send '$queue' </dev/zero"
     assert_failure 3
     assert_stderr --partial 'record 1 has over 67108864 bytes'
-    t bash -c "ulimit -v 1000000; mq send '$queue' --raw </dev/zero"
+    t bash -c "mq send '$queue' --raw </dev/zero"
     assert_failure 3
 }
 
