@@ -293,8 +293,8 @@ c = socket.socket(socket.AF_UNIX); c.connect('$s'); print('ready'); time.sleep(6
 }
 
 @test "port 0 is no address to connect to, and a path has no address to come from" {
-    for address in localhost:0 udp://localhost:0; do
-        t sock connect "$address"
+    for nowhere in localhost:0 udp://localhost:0; do
+        t sock connect "$nowhere"
         assert_failure 2
         assert_stderr --partial 'nobody has port 0'
     done
