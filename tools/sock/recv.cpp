@@ -31,6 +31,7 @@ struct Options : cli::WaitOptions, cli::FramingOptions, cli::ReadyOptions {
     std::optional<text::Number<1, 4096>> jobs;
 
     [[nodiscard]] std::uint64_t wanted() const { return count ? count->value : follow ? no_end : 1; }
+    [[nodiscard]] std::optional<std::string> rescue_file() const { return rescue ? std::optional{rescue->path} : std::nullopt; }
 };
 
 void check(const Options& opt) {
@@ -86,8 +87,7 @@ cli::Exit closed_early(const Options& opt, std::uint64_t taken) {
 
 cli::Exit each(const Options& opt, Inbox& inbox, Account& account, const sys::Deadline& deadline, sys::Signals& signals) {
     std::uint64_t taken = 0;
-    const auto rescue = opt.rescue ? std::optional{opt.rescue->path} : std::nullopt;
-    const ReceiverSettings settings{opt.command, opt.jobs ? opt.jobs->value : 1, opt.wanted(), rescue};
+    const ReceiverSettings settings{opt.command, opt.jobs ? opt.jobs->value : 1, opt.wanted(), opt.rescue_file()};
     const auto status = run_each(
         inbox, settings, deadline, opt.gave_up(), signals,
         [&] {
@@ -115,7 +115,7 @@ cli::Exit run(const Options& opt) {
 
     Account account{inbox};
     if (!opt.command.empty()) return each(opt, inbox, account, deadline, signals);
-    Delivery delivery{opt.framing(), opt.rescue ? std::optional{opt.rescue->path} : std::nullopt, signals};
+    Delivery delivery{opt.framing(), opt.rescue_file(), signals};
     std::vector<Datagram> taken;
     while (delivery.delivered() < opt.wanted()) {
         bool output_gone = false;

@@ -131,11 +131,15 @@ private:
         return wait == sys::Wait::done ? cli::Exit::ok : stopped(wait);
     }
 
+    sys::Wait reach_both(ipc::Connection& first, ipc::Connection& second) {
+        const auto wait = reach(opt_.first, deadline_, {}, signals_, first);
+        return wait != sys::Wait::done ? wait : reach(opt_.second, deadline_, {}, signals_, second);
+    }
+
     cli::Exit datagram_pair() {
         ipc::Connection first;
         ipc::Connection second;
-        if (const auto wait = reach(opt_.first, deadline_, {}, signals_, first); wait != sys::Wait::done) return stopped(wait);
-        if (const auto wait = reach(opt_.second, deadline_, {}, signals_, second); wait != sys::Wait::done) return stopped(wait);
+        if (const auto wait = reach_both(first, second); wait != sys::Wait::done) return stopped(wait);
         set_up_messages(opt_.first, first);
         set_up_messages(opt_.second, second);
         opt_.tell_ready();
@@ -170,8 +174,7 @@ private:
     cli::Exit pair() {
         ipc::Connection first;
         ipc::Connection second;
-        if (const auto wait = reach(opt_.first, deadline_, {}, signals_, first); wait != sys::Wait::done) return stopped(wait);
-        if (const auto wait = reach(opt_.second, deadline_, {}, signals_, second); wait != sys::Wait::done) return stopped(wait);
+        if (const auto wait = reach_both(first, second); wait != sys::Wait::done) return stopped(wait);
         opt_.tell_ready();
         // So that they are still there when both directions have ended, to be asked what was taken.
         const sys::Fd ends[] = {sys::duplicate(first.socket.get()), sys::duplicate(second.socket.get())};
